@@ -1,0 +1,43 @@
+# Every target makes its own .venv first, so each works on a bare machine with Python 3.11 and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench bench-full docs snapshots clean
+
+help: ## the list of targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1' -c constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . --group dev
+	@touch $@
+
+demo: $(READY) ## a Friday night in one terminal
+	@$(BIN)/heard demo $(ARGS)
+
+test: $(READY) ## every test, with the coverage gate
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest $(ARGS)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+check: $(READY) ## style, types, import arrows, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m docs.generate --check
+
+docs: $(READY) ## regenerate OpenAPI, event reference, TypeScript types, tables
+	$(BIN)/python -m docs.generate
+
+bench: $(READY) ## the short benchmarks; tables on stdout
+	$(BIN)/python -m bench $(ARGS)
+
+clean: ## forget the venv and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.* .import_linter_cache

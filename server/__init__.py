@@ -1,0 +1,1 @@
+"""The gateway: takes orders in, journals every fact, tells every screen."""

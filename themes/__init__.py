@@ -1,0 +1,1 @@
+"""Colour themes, read through importlib.resources."""
