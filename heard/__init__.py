@@ -1,0 +1,1 @@
+"""The shared language of Heard's programs, and the SDK."""

@@ -1,0 +1,180 @@
+"""The scalars and the two strictnesses everything said is built from."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+)
+
+from heard.errors import BadRequest
+from heard.text import safe_text
+
+
+class Wire(BaseModel):
+    """Anything said. Receivers ignore fields they do not know, so that a newer peer may say more."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    def as_wire(self) -> dict[str, Any]:
+        """JSON-ready; what is None is left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    @classmethod
+    def ingest(cls, data: Any) -> Self:
+        """Read what an outsider asks of the gateway: unknown fields are refused, words are made safe.
+
+        Raises:
+            BadRequest: with one sentence a field.
+        """
+        try:
+            return cls.model_validate(data, extra="forbid", context=INGEST)
+        except ValidationError as wrong:
+            raise bad_request(wrong) from None
+
+
+INGEST: dict[str, bool] = {"ingest": True}
+"""Validation context of text that comes from outside. Facts were cleaned once and are read as they stand."""
+
+
+def bad_request(wrong: ValidationError) -> BadRequest:
+    """One sentence for the first fault, and a field map for all of them; the input itself is not repeated."""
+    fields = {
+        safe_text(".".join(str(step) for step in fault["loc"]), limit=100) or "body": _sentence(
+            fault["type"], fault["msg"]
+        )
+        for fault in wrong.errors(include_url=False, include_input=False)[:20]
+    }
+    first = next(iter(fields))
+    return BadRequest(f"{first}: {fields[first]}", fields=fields)
+
+
+def _place(steps: tuple[int | str, ...]) -> str:
+    return safe_text(".".join(str(step) for step in steps), limit=100) or "body"
+
+
+def _sentence(kind: str, message: str) -> str:
+    said = {"extra_forbidden": "is not a field of this command", "missing": "is missing"}
+    return said.get(kind) or message.removeprefix("Value error, ")
+
+
+def _no_broken_text(value: Any) -> Any:
+    # PostgreSQL takes neither; refused at the edge so that every journal agrees.
+    if isinstance(value, str) and ("\x00" in value or any("\ud800" <= char <= "\udfff" for char in value)):
+        raise ValueError("holds a NUL or half a surrogate pair")
+    return value
+
+
+def _decimal(value: Any) -> Any:
+    if isinstance(value, bool | float):
+        raise ValueError('is a JSON float; write it as a string, like "1.5"')
+    if isinstance(value, int):
+        return Decimal(value)
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", value):
+        raise ValueError('is no plain decimal number, like "2" or "0.250"')
+    return value
+
+
+def _utc(value: datetime) -> datetime:
+    # Milliseconds are all that travels: kept to them from the start, a fold of the wire equals a fold of memory.
+    return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
+
+
+def instant_text(value: datetime) -> str:
+    """`YYYY-MM-DDTHH:MM:SS.mmmZ`."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+
+
+def _only_text(value: Any) -> Any:
+    if not isinstance(value, str | datetime):
+        raise ValueError("is no time; write it like 2026-11-20T18:00:00Z")
+    return value
+
+
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_only_text),
+    AfterValidator(_utc),
+    PlainSerializer(instant_text, return_type=str, when_used="json"),
+]
+"""A moment in UTC; input may carry any offset."""
+
+Qty = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    Field(ge=0, le=9999, decimal_places=3),
+    PlainSerializer(lambda qty: format(qty, "f"), return_type=str, when_used="json"),
+]
+"""An exact decimal: a string or an integer in, a string out, never a float."""
+
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    Field(ge=0, le=10_000_000, decimal_places=4),
+    PlainSerializer(lambda amount: format(amount, "f"), return_type=str, when_used="json"),
+]
+
+_ID = r"^[a-z0-9][a-z0-9_-]{0,31}$"
+StoreId = Annotated[str, StringConstraints(pattern=_ID)]
+StationId = Annotated[str, StringConstraints(pattern=_ID)]
+CommandId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+OrderId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+ItemId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+TicketId = Annotated[str, StringConstraints(max_length=100)]
+OpaqueId = Annotated[str, BeforeValidator(_no_broken_text), StringConstraints(min_length=1, max_length=128)]
+"""Somebody else's id: kept as it came."""
+
+
+def _text(limit: int, at_least: int = 0) -> Any:
+    def clean(value: str, info: ValidationInfo) -> str:
+        if info.context is not INGEST:
+            return value
+        text = safe_text(html.unescape(value)).strip()
+        if len(text) < at_least:
+            raise ValueError("has no visible character")
+        return text
+
+    return (BeforeValidator(_no_broken_text), StringConstraints(max_length=limit), AfterValidator(clean))
+
+
+Name = Annotated[str, *_text(200, 1)]
+"""What a dish, a modifier or a person is called."""
+Label = Annotated[str, *_text(64)]
+"""A word or two: a table, a tab, a channel."""
+Words = Annotated[str, *_text(1000, 1)]
+"""A sentence: a note, a reason."""
+
+
+class Command(Wire):
+    """An imperative. The same `command_id` twice gets the first answer."""
+
+    name: ClassVar[str]
+
+    command_id: CommandId
+    made_at: Instant | None = None
+    """When the person acted: for reports and receipts, never for ordering."""
+    seen_seq: Annotated[int, Field(ge=0)] | None = None
+    """The kds position of the screen the person looked at."""
+
+
+class Fact(Wire):
+    """Something that happened, in the past tense. `v` is the version of its data's schema."""
+
+    name: ClassVar[str]
+    v: ClassVar[int] = 1
+    private: ClassVar[tuple[str, ...]] = ()
+    """Dotted paths of personal data in it: journalled apart, so that they can be erased while history stays."""

@@ -1,0 +1,76 @@
+"""Why a connection ends: number, name, sentence, and whether to come back.
+
+3000-3499 come back, after `retry_after_ms` if given: `session:goodbye`, then a bare close. 3500-3999 stay away: a
+Socket.IO DISCONNECT goes before the close, which a stock client takes as final.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from heard.contract.base import Wire
+
+
+class Goodbye(NamedTuple):
+    """One row of the table; `number` is also the WebSocket close code."""
+
+    number: int
+    code: str
+    sentence: str
+
+    @property
+    def reconnect(self) -> bool:
+        """Whether the client should come back by itself."""
+        return self.number < 3500
+
+    def as_wire(self, retry_after_ms: int | None = None) -> dict[str, Any]:
+        """The payload of `session:goodbye`."""
+        return SessionGoodbye(
+            code=self.code,
+            number=self.number,
+            sentence=self.sentence,
+            reconnect=self.reconnect,
+            retry_after_ms=retry_after_ms,
+        ).model_dump(mode="json")
+
+
+class SessionGoodbye(Wire):
+    """`session:goodbye`, the last thing said."""
+
+    code: str
+    number: int
+    sentence: str
+    reconnect: bool
+    retry_after_ms: int | None = None
+
+
+SHUTDOWN = Goodbye(3000, "shutdown", "The gateway is restarting; come back in a moment.")
+SLOW = Goodbye(3001, "slow", "You read too slowly; come back and catch up.")
+NO_PONG = Goodbye(3002, "no_pong", "No heartbeat came back in time.")
+TOO_MANY_REQUESTS = Goodbye(3003, "too_many_requests", "Too much in too short a time; come back later.")
+TOKEN_EXPIRED = Goodbye(3004, "token_expired", "The token has expired; come back with a fresh one.")
+MOVED = Goodbye(3005, "moved", "This store is served elsewhere now; connect again.")
+FORCED = Goodbye(3500, "forced", "An operator closed this connection.")
+BANNED = Goodbye(3501, "banned", "This device or address is banned for now.")
+BAD_TOKEN = Goodbye(3502, "bad_token", "The token is not valid here.")
+NO_ACCESS = Goodbye(3503, "no_access", "This token gives no access to what was asked.")
+PROTOCOL_ERROR = Goodbye(3504, "protocol_error", "What came was not the protocol.")
+LIMIT = Goodbye(3505, "limit", "Too many connections of this user or device.")
+REPLACED = Goodbye(3506, "replaced", "The same device connected again.")
+
+TABLE: tuple[Goodbye, ...] = (
+    SHUTDOWN,
+    SLOW,
+    NO_PONG,
+    TOO_MANY_REQUESTS,
+    TOKEN_EXPIRED,
+    MOVED,
+    FORCED,
+    BANNED,
+    BAD_TOKEN,
+    NO_ACCESS,
+    PROTOCOL_ERROR,
+    LIMIT,
+    REPLACED,
+)
+BY_NAME: dict[str, Goodbye] = {row.code: row for row in TABLE}

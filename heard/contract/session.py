@@ -1,0 +1,162 @@
+"""The conversation about the conversation: plain objects, not envelopes, heard in any namespace."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, JsonValue
+
+from heard.contract.base import Instant, Label, StationId, Wire
+from heard.contract.kds import Gating
+
+
+class AuthClient(Wire):
+    """What a client says of itself in its CONNECT."""
+
+    name: Label | None = None
+    version: Label | None = None
+    device: Label | None = None
+
+
+class PositionIn(Wire):
+    """The last position a client has seen."""
+
+    epoch: Annotated[str, Field(max_length=64)]
+    seq: Annotated[int, Field(ge=0)]
+
+
+class Auth(Wire):
+    """`auth` of a Socket.IO CONNECT."""
+
+    token: Annotated[str, Field(max_length=4096)] | None = None
+    client: AuthClient = AuthClient()
+    positions: Annotated[dict[str, PositionIn], Field(max_length=64)] | None = None
+    recovery: bool = False
+
+
+class StoreSettings(Wire):
+    """What a screen must know of its store."""
+
+    display_name: str = ""
+    stations: tuple[str, ...] = ()
+    expo: bool = True
+    gating: Gating = "always"
+    heat_s: tuple[int, ...] = (300, 480, 720)
+    """Ages at which a ticket turns warm, hot, late."""
+    timezone: str = "UTC"
+    day_starts: str = "04:00"
+
+
+class StreamState(Wire):
+    """Where a stream stands as a session begins. `recovered: false` means: ask for a snapshot."""
+
+    epoch: str | None
+    seq: int | None
+    recovered: bool
+    was_recovering: bool
+
+
+class SessionReady(Wire):
+    """The first thing said after CONNECT."""
+
+    name: ClassVar[str] = "session:ready"
+
+    subject: str
+    role: str
+    store: str | None
+    stations: tuple[str, ...] = ()
+    ttl_s: int
+    degraded: bool = False
+    streams: dict[str, StreamState] = Field(default_factory=dict)
+    settings: StoreSettings | None = None
+    server_time: Instant
+
+
+class Subscribe(Wire):
+    """`stream:subscribe`: hear a stream from a position on; the ack is a read."""
+
+    name: ClassVar[str] = "stream:subscribe"
+
+    stream: Annotated[str, Field(max_length=100)]
+    epoch: Annotated[str, Field(max_length=64)] | None = None
+    after: Annotated[int, Field(ge=0)] | None = None
+    cursor: Annotated[str, Field(max_length=200)] | None = None
+    station: StationId | None = None
+
+
+class Unsubscribe(Wire):
+    """`stream:unsubscribe`."""
+
+    name: ClassVar[str] = "stream:unsubscribe"
+
+    stream: Annotated[str, Field(max_length=100)]
+
+
+class Refresh(Wire):
+    """`auth:refresh`: a new token for the whole connection."""
+
+    name: ClassVar[str] = "auth:refresh"
+
+    token: Annotated[str, Field(max_length=4096)]
+
+
+class Head(Wire):
+    """The newest position of a silent stream."""
+
+    epoch: str
+    seq: int
+    digest: str | None = None
+
+
+class StreamHead(Wire):
+    """`stream:head`: sent every 5 s for streams silent since the last one, so that a lost last event is noticed."""
+
+    name: ClassVar[str] = "stream:head"
+
+    heads: dict[str, Head]
+    server_time: Instant
+
+
+class LimitWarning(Wire):
+    """`limit:warning`: one fifth is left."""
+
+    name: ClassVar[str] = "limit:warning"
+
+    class_: Annotated[str, Field(alias="class")]
+    left: int
+    limit: int
+    resets_in_ms: int
+
+
+class CommandRefused(Wire):
+    """`command:refused`: for commands that asked for no ack. `command` is the command's name."""
+
+    name: ClassVar[str] = "command:refused"
+
+    command_id: str | None
+    command: Annotated[str, Field(alias="name")]
+    code: str
+    message: str
+
+
+class AuthExpiring(Wire):
+    """`auth:expiring`: the token ends in `ttl_s`."""
+
+    name: ClassVar[str] = "auth:expiring"
+
+    ttl_s: int
+
+
+class CommandIn(Wire):
+    """A command over HTTP: its name, and its fields in `data`."""
+
+    command_id: JsonValue = None
+    name: Annotated[str, Field(max_length=64)]
+    data: dict[str, Any] = Field(default_factory=dict)
+    made_at: JsonValue = None
+    seen_seq: JsonValue = None
+
+
+Degraded = Literal["journal", "cluster"]
+MESSAGES: tuple[type[Wire], ...] = (SessionReady, StreamHead, LimitWarning, CommandRefused, AuthExpiring)
+REQUESTS: tuple[type[Wire], ...] = (Subscribe, Unsubscribe, Refresh)

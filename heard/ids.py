@@ -1,0 +1,28 @@
+"""Time-ordered ids: UUIDv7 (RFC 9562, section 5.7), lower case."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable
+
+Dice = Callable[[int], bytes]
+
+
+def uuid7(unix_ms: int, dice: Dice = secrets.token_bytes) -> str:
+    """One id: 48 bits of Unix time in ms, version and variant bits, 74 bits from `dice`."""
+    tail = int.from_bytes(dice(10)) & ((1 << 74) - 1)
+    value = (unix_ms & ((1 << 48) - 1)) << 80 | 0x7 << 76 | (tail >> 62) << 64 | 0b10 << 62 | tail & ((1 << 62) - 1)
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def new_id() -> str:
+    """An id of now, for the edges of a program; the core is given its ids."""
+    return uuid7(time.time_ns() // 1_000_000)
+
+
+def derived_id(*parts: str) -> str:
+    """The same id for the same parts: for commands that time brings, so that asking twice is asking once."""
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
