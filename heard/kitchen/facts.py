@@ -1,0 +1,269 @@
+"""What each kds fact does to the board: one small function a fact, and the table that `apply` reads.
+
+A fact never fails: it happened. What it names and the board does not know is left alone, so that a station's view, a
+snapshot taken late or a newer gateway's fact cannot stop a screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from heard.contract import kds
+from heard.contract.base import Fact
+from heard.contract.kds import LineState, Mark
+from heard.kitchen.board import Board, in_work
+from heard.kitchen.tickets import HELD, QUEUED, READY, STARTED, VOIDED, Deed, DeedKind, Line, Ticket
+
+
+class Stamp(NamedTuple):
+    """What an envelope says beside the fact itself."""
+
+    seq: int
+    at: datetime
+    cause: str | None = None
+
+
+def apply_fact(board: Board, fact: Fact, stamp: Stamp) -> Board:
+    """The board after a fact; facts of other streams change nothing."""
+    if not isinstance(fact, kds.KdsFact):
+        return board
+    board = _APPLY[type(fact)](board, fact, stamp)
+    heard = dict.fromkeys(fact.stations, stamp.seq)
+    return replace(board, seq=stamp.seq, views=board.views.update(heard))
+
+
+def _incoming(board: Board, fact: kds.OrderIncoming, stamp: Stamp) -> Board:
+    board = board.turned(fact.ticket.service_day)
+    if fact.ticket_id in board.tickets:
+        return board
+    header = kds.TicketHeader.model_validate(fact.ticket.model_dump(exclude={"items"}))
+    ticket = Ticket(
+        ticket_id=fact.ticket_id,
+        order_id=fact.order_id,
+        station=fact.station,
+        stations=fact.stations,
+        header=header,
+        lines=tuple(_new_line(item, stamp) for item in fact.ticket.items),
+        came_at=stamp.at,
+        fired_at=stamp.at,
+        seq=stamp.seq,
+    )
+    board = replace(board, orders=board.orders.set(fact.order_id, fact.stations))
+    board = board.put(*(replace(one, stations=fact.stations) for one in board.of_order(fact.order_id)))
+    return _restack(board.put(ticket), fact.order_id)
+
+
+def _new_line(item: kds.TicketItem, stamp: Stamp) -> Line:
+    state = HELD if item.held else QUEUED
+    return Line(item=item, state=state, marks=item.marks, waits_for_clock=item.held, since=stamp.at)
+
+
+def _changed(board: Board, fact: kds.OrderChanged, stamp: Stamp) -> Board:
+    ticket = board.tickets.get(fact.ticket_id)
+    if ticket is None:
+        return board
+    moved = {change.line.item_id: change for change in fact.changed}
+    lines = []
+    for line in ticket.lines:
+        if line.item_id in fact.voided:
+            lines.append(_voided(line, stamp))
+        elif line.item_id in moved:
+            lines.append(_line_changed(line, moved[line.item_id], stamp, watched=line not in ticket.own_lines))
+        else:
+            lines.append(line)
+    known = {line.item_id for line in lines}
+    lines += [_new_line(item, stamp) for item in fact.added if item.item_id not in known]
+    ticket = replace(ticket, lines=tuple(lines), header=fact.ticket or ticket.header)
+    return _put_touched(board, ticket, {*fact.voided, *moved}, stamp)
+
+
+def _line_changed(line: Line, change: kds.LineChange, stamp: Stamp, *, watched: bool) -> Line:
+    """The `changed (cooking)` column: work on the old words starts again; other changes only mark."""
+    marks = [Mark.CHANGED]
+    changed = replace(line, item=change.line, before=change.before, changed_seq=stamp.seq)
+    if change.cooking and not watched:
+        marks += [Mark.RECALLED] if line.state is READY else []
+        state = QUEUED if in_work(line) else line.state
+        changed = replace(changed, state=state, since=stamp.at if state is not line.state else line.since)
+    return replace(changed, marks=line.marked(*marks), handed_over=line.handed_over and not change.cooking)
+
+
+def _voided(line: Line, stamp: Stamp) -> Line:
+    # A held line was never shown at prep: nobody needs to acknowledge that it is gone.
+    return replace(line, state=VOIDED, acked=line.state is HELD or line.acked, since=stamp.at)
+
+
+def _item_voided(board: Board, fact: kds.ItemVoided, stamp: Stamp) -> Board:
+    return _foreign(board, fact, stamp, lambda line: _voided(line, stamp))
+
+
+def _acknowledged(board: Board, fact: kds.VoidAcknowledged, stamp: Stamp) -> Board:
+    return _foreign(board, fact, stamp, lambda line: replace(line, acked=not line.live))
+
+
+def _started(board: Board, fact: kds.ItemStarted, stamp: Stamp) -> Board:
+    return _own(board, fact, stamp, "start", lambda line: _into(line, STARTED, stamp))
+
+
+def _ready(board: Board, fact: kds.ItemReady, stamp: Stamp) -> Board:
+    return _own(board, fact, stamp, "forced" if fact.forced else "bump", lambda line: _into(line, READY, stamp))
+
+
+def _handed_over(board: Board, fact: kds.ItemHandedOver, stamp: Stamp) -> Board:
+    ticket = board.tickets.get(fact.ticket_id)
+    own = {line.item_id for line in ticket.own_lines} if ticket else set()
+    return _own(board, fact, stamp, "bump", lambda line: _over(line, stamp, made_here=line.item_id in own))
+
+
+def _over(line: Line, stamp: Stamp, *, made_here: bool) -> Line:
+    return replace(_into(line, READY, stamp) if made_here else line, handed_over=True)
+
+
+def _held(board: Board, fact: kds.ItemHeld, stamp: Stamp) -> Board:
+    return _own(board, fact, stamp, "hold", lambda line: _into(line, HELD, stamp))
+
+
+def _fired(board: Board, fact: kds.ItemFired, stamp: Stamp) -> Board:
+    board = _foreign(board, fact, stamp, lambda line: replace(_into(line, QUEUED, stamp), waits_for_clock=False))
+    ticket = board.tickets.get(fact.ticket_id)
+    return board if ticket is None else board.put(replace(ticket, fired_at=stamp.at))
+
+
+def _into(line: Line, state: LineState, stamp: Stamp) -> Line:
+    return replace(line, state=state, begun=line.begun or state in (STARTED, READY), since=stamp.at)
+
+
+def _complete(board: Board, fact: kds.OrderComplete, stamp: Stamp) -> Board:
+    ticket = board.tickets.get(fact.ticket_id)
+    if ticket is None:
+        return board
+    if ticket.is_expo:
+        own = {line.item_id for line in ticket.own_lines}
+        leaving = {line.item_id: line for line in ticket.lines if line.live and not line.handed_over}
+        deed = Deed("close", tuple(line.as_was() for line in leaving.values()), cause=stamp.cause)
+        over = {one: _over(line, stamp, made_here=one in own) for one, line in leaving.items()}
+        seen = {line.item_id: replace(line, acked=True) for line in ticket.lines if not line.live}
+        ticket = replace(ticket.with_lines(over | seen).did(deed), seq=stamp.seq)
+    return _close(board.put(ticket), fact.order_id, closed=True)
+
+
+def _close(board: Board, order_id: str, *, closed: bool) -> Board:
+    tickets = [replace(ticket, closed=closed) for ticket in board.of_order(order_id) if ticket.closed is not closed]
+    return _restack(board.put(*tickets), order_id)
+
+
+def _order_reopened(board: Board, fact: kds.OrderReopened, stamp: Stamp) -> Board:
+    board = _close(board, fact.order_id, closed=False)
+    ticket = board.tickets.get(fact.ticket_id)
+    if ticket is None or not ticket.is_expo:
+        return board
+    return _restack(board.put(replace(_put_back(ticket, fact.lines, stamp).undone(), seq=stamp.seq)), fact.order_id)
+
+
+def _item_reopened(board: Board, fact: kds.ItemReopened, stamp: Stamp) -> Board:
+    ticket = board.tickets.get(fact.ticket_id)
+    if ticket is None:
+        return board
+    back = _put_back(ticket, fact.lines, stamp)
+    back = back.undone() if fact.undo else back.forgot(frozenset(line.item_id for line in fact.lines))
+    return _restack(board.put(replace(back, seq=stamp.seq)), fact.order_id)
+
+
+def _put_back(ticket: Ticket, lines: Iterable[kds.LineWas], stamp: Stamp) -> Ticket:
+    change = {}
+    for was in lines:
+        line = ticket.line(was.item_id)
+        if line is not None:
+            change[was.item_id] = replace(
+                line,
+                state=was.state,
+                begun=was.begun,
+                handed_over=was.handed_over,
+                marks=line.marks if was.marks is None else was.marks,
+                since=stamp.at,
+            )
+    return ticket.with_lines(change)
+
+
+def _recalled(board: Board, fact: kds.TicketRecalled, stamp: Stamp) -> Board:
+    ticket = board.tickets.get(fact.ticket_id)
+    if ticket is None:
+        return board
+    own = {line.item_id for line in ticket.own_lines}
+    board = _foreign(board, fact, stamp, lambda line: _back(line, stamp, made_here=line.item_id in own))
+    if fact.restart_fire_clock:
+        board = board.put(replace(board.tickets[fact.ticket_id], fired_at=stamp.at))
+    return _close(board, fact.order_id, closed=False)
+
+
+def _back(line: Line, stamp: Stamp, *, made_here: bool) -> Line:
+    line = replace(line, marks=line.marked(Mark.RECALLED), handed_over=False)
+    return replace(line, state=QUEUED, since=stamp.at) if made_here and line.live else line
+
+
+def _priority(board: Board, fact: kds.PriorityChanged, stamp: Stamp) -> Board:
+    """For all tickets of the order; only the last to say so, at its ticket, can take it back."""
+    for ticket in board.of_order(fact.order_id):
+        here = ticket.ticket_id == fact.ticket_id
+        header = ticket.header.model_copy(update={"priority": fact.priority})
+        kept = ticket.undone() if here and fact.undo else _without_rush(ticket)
+        ticket = replace(kept, header=header, seq=stamp.seq)  # noqa: PLW2901 - the ticket as it goes on
+        if here and not fact.undo:
+            ticket = ticket.did(Deed("rush", priority=fact.was, cause=stamp.cause))  # noqa: PLW2901
+        board = board.put(ticket)
+    return board
+
+
+def _without_rush(ticket: Ticket) -> Ticket:
+    return replace(ticket, deeds=tuple(deed for deed in ticket.deeds if deed.kind != "rush"))
+
+
+def _own(board: Board, fact: kds.KdsFact, stamp: Stamp, kind: DeedKind, change: Callable[[Line], Line]) -> Board:
+    """A move of this ticket's own people: it can be undone."""
+    ticket = board.tickets.get(fact.ticket_id)
+    if ticket is None:
+        return board
+    lines = [line for line in ticket.lines if line.item_id in fact.item_ids]
+    deed = Deed(kind, tuple(line.as_was() for line in lines), cause=stamp.cause)
+    ticket = ticket.with_lines({line.item_id: change(line) for line in lines}).did(deed)
+    return _restack(board.put(replace(ticket, seq=stamp.seq)), fact.order_id)
+
+
+def _foreign(board: Board, fact: kds.KdsFact, stamp: Stamp, change: Callable[[Line], Line]) -> Board:
+    """A move that is not undone, and ends the undoing of what it touches."""
+    ticket = board.tickets.get(fact.ticket_id)
+    if ticket is None:
+        return board
+    lines = {line.item_id: change(line) for line in ticket.lines if line.item_id in fact.item_ids}
+    return _put_touched(board, ticket.with_lines(lines), set(lines), stamp)
+
+
+def _put_touched(board: Board, ticket: Ticket, item_ids: set[str], stamp: Stamp) -> Board:
+    ticket = replace(ticket.forgot(frozenset(item_ids)), seq=stamp.seq)
+    return _restack(board.put(ticket), ticket.order_id)
+
+
+def _restack(board: Board, order_id: str) -> Board:
+    """A move at one station can finish or re-open the others' cards too: expo's above all."""
+    return board.stacked(board.of_order(order_id))
+
+
+_APPLY: dict[type[Fact], Callable[[Board, Any, Stamp], Board]] = {
+    kds.OrderIncoming: _incoming,
+    kds.OrderChanged: _changed,
+    kds.ItemVoided: _item_voided,
+    kds.ItemStarted: _started,
+    kds.ItemReady: _ready,
+    kds.ItemHandedOver: _handed_over,
+    kds.OrderComplete: _complete,
+    kds.ItemReopened: _item_reopened,
+    kds.OrderReopened: _order_reopened,
+    kds.TicketRecalled: _recalled,
+    kds.ItemHeld: _held,
+    kds.ItemFired: _fired,
+    kds.PriorityChanged: _priority,
+    kds.VoidAcknowledged: _acknowledged,
+}

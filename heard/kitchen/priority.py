@@ -1,0 +1,49 @@
+"""What stands first on a wall: the order of cards, and how hot each is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from heard.contract.kds import Gating
+from heard.kitchen.board import Board
+from heard.kitchen.tickets import Ticket, TicketState
+
+_RANK = {"vip": 0, "rush": 1, "normal": 2}
+
+
+def on_wall(board: Board, station: str, gating: Gating = "always") -> list[Ticket]:
+    """The cards a station shows, first to cook first: by priority, then age; at expo ready ones before waiting ones.
+
+    Held and done tickets are not among them. `when_ready` keeps expo's cards back until prep is done, but never one
+    with a void to acknowledge.
+    """
+    hidden = {TicketState.HELD, TicketState.DONE} | ({TicketState.WAITING} if gating == "when_ready" else set())
+    states = {ticket.ticket_id: board.state(ticket) for ticket in board.at(station)}
+    cards = [ticket for ticket in board.at(station) if states[ticket.ticket_id] not in hidden or _unseen_void(ticket)]
+    return sorted(cards, key=lambda ticket: _place(ticket, states[ticket.ticket_id]))
+
+
+def _unseen_void(ticket: Ticket) -> bool:
+    return any(not line.live and not line.acked for line in ticket.lines)
+
+
+def _place(ticket: Ticket, state: TicketState) -> tuple[int, int, datetime, str]:
+    ready_first = 0 if state is TicketState.READY else 1
+    return _RANK[ticket.header.priority], ready_first, ticket.header.placed_at, ticket.ticket_id
+
+
+def age(ticket: Ticket, now: datetime) -> timedelta:
+    """The ticket clock: since the order was placed, kept through a recall. Never negative, whatever a till says."""
+    return max(timedelta(0), now - ticket.header.placed_at)
+
+
+def heat(waited: timedelta, levels_s: Sequence[int]) -> int:
+    """How many of the store's levels an age has passed: 0 is fresh, `len(levels_s)` is late."""
+    return sum(waited.total_seconds() >= level for level in levels_s)
+
+
+def due_at(tickets: Iterable[Ticket]) -> datetime | None:
+    """The next time a scheduled ticket of these fires by itself."""
+    times = (ticket.header.fire_at for ticket in tickets if any(line.waits_for_clock for line in ticket.lines))
+    return min((time for time in times if time is not None), default=None)

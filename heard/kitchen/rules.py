@@ -1,0 +1,202 @@
+"""The rules of a kitchen in three functions: what a command comes to, what a fact does, what time brings.
+
+`decide` and `apply` are pure. The gateway decides for real; a station predicts with the same code, so that a bump is on
+the glass before any network, with the same refusals in the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from heard.contract import kds, orders
+from heard.contract.base import Command, Fact
+from heard.contract.envelope import Envelope
+from heard.contract.orders import Status
+from heard.contract.registry import kind_of, read_fact
+from heard.errors import BadRequest, InvalidTransition
+from heard.ids import derived_id
+from heard.kitchen import moves
+from heard.kitchen.board import Board
+from heard.kitchen.facts import Stamp, apply_fact
+from heard.kitchen.moves import Decision, closes, is_waiting
+from heard.kitchen.orders import Book, Till, cancel, note_down, place, update
+from heard.kitchen.routing import House
+from heard.kitchen.tickets import Ticket
+
+NOWHERE = House(store="nowhere")
+
+
+@dataclass(frozen=True, slots=True)
+class Kitchen:
+    """A store's state: the board of its stations and the book of its orders. A station has no book."""
+
+    board: Board = field(default_factory=Board)
+    book: Book = field(default_factory=Book)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a decision needs from outside: the time, the store, fresh ids. A station needs none but the time."""
+
+    now: datetime
+    house: House = NOWHERE
+    new_id: Callable[[], str] = lambda: ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command comes to: its facts, kds before orders, and the state after them."""
+
+    result: moves.Result
+    facts: tuple[Fact, ...]
+    after: Kitchen
+
+
+# ── Decide ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def decide(kitchen: Kitchen, command: Command, moment: Moment) -> Outcome:
+    """What a command comes to here and now.
+
+    Raises:
+        HeardError: refused, in a sentence; nothing is changed.
+    """
+    decision = _decision(kitchen, command, moment)
+    if decision.result != "applied":
+        return Outcome(decision.result, (), kitchen)
+    stamp = Stamp(0, moment.now, command.command_id)
+    facts, board = _with_close(kitchen.board, decision.facts, stamp)
+    told = (*facts, *_order_facts(kitchen, board, decision, facts))
+    return Outcome("applied", told, _after(kitchen, told, stamp))
+
+
+def _decision(kitchen: Kitchen, command: Command, moment: Moment) -> Decision:
+    if decide_order := _ORDERS.get(type(command)):
+        till = Till(kitchen.board, kitchen.book, moment.house, moment.now, moment.new_id)
+        return decide_order(till, command)
+    if decide_move := moves.MOVES.get(type(command)):
+        _of_this_day(kitchen.board, command, moment)
+        return decide_move(kitchen.board, command)
+    raise BadRequest(f"{command.name} is not a command for the kitchen")
+
+
+_ORDERS: dict[type[Command], Callable[[Till, Any], Decision]] = {
+    orders.PlaceOrder: place,
+    orders.UpdateOrder: update,
+    orders.CancelOrder: cancel,
+}
+
+
+def _of_this_day(board: Board, command: Command, moment: Moment) -> None:
+    """What was closed on an earlier service day stays closed."""
+    if moment.house is NOWHERE or not isinstance(command, kds.Undo | kds.Recall):
+        return
+    ticket = board.ticket(command.ticket_id)
+    if ticket.closed and ticket.header.service_day < moment.house.service_day(moment.now):
+        raise InvalidTransition(f"{ticket.label} was closed on {ticket.header.service_day}; that day is over")
+
+
+def _with_close(board: Board, facts: Iterable[Fact], stamp: Stamp) -> tuple[tuple[Fact, ...], Board]:
+    """The kds facts, and the board after them; where there is no expo the last ready line closes the order."""
+    told = [fact for fact in facts if isinstance(fact, kds.KdsFact)]
+    after = _fold(board, told, stamp)
+    close = closes(after, told[0].order_id) if told else None
+    if close is None:
+        return tuple(told), after
+    return (*told, close), _fold(after, [close], stamp)
+
+
+def _fold(board: Board, facts: Iterable[Fact], stamp: Stamp) -> Board:
+    for fact in facts:
+        board = apply_fact(board, fact, stamp._replace(seq=board.seq + 1))
+    return board
+
+
+def _order_facts(kitchen: Kitchen, after: Board, decision: Decision, told: tuple[Fact, ...]) -> Iterator[Fact]:
+    """What the orders stream hears of it: the change itself, then where the order moved, then the specific fact."""
+    given = [fact for fact in decision.facts if isinstance(fact, orders.OrderFact)]
+    yield from (fact for fact in given if not isinstance(fact, orders.OrderCancelled))
+    yield from _repriced(kitchen.book, told)
+    order_id = next((fact.order_id for fact in (*told, *given) if isinstance(fact, kds.KdsFact | orders.OrderFact)), "")
+    if any(isinstance(fact, orders.OrderCreated) for fact in given):
+        return
+    before, now = _status(kitchen, order_id), after.status(order_id) if order_id in after.orders else None
+    if now is not None and now is not before:
+        yield orders.OrderStatusChanged(order_id=order_id, from_=before, to=now)
+    if any(isinstance(fact, kds.ItemReady) and not fact.forced for fact in told):
+        ready = sorted(after.ready_items(order_id) - kitchen.board.ready_items(order_id))
+        if ready:
+            yield orders.OrderItemReady(order_id=order_id, item_ids=tuple(ready))
+    if now is Status.COMPLETED and before is not now:
+        yield orders.OrderCompleted(order_id=order_id)
+    yield from (fact for fact in given if isinstance(fact, orders.OrderCancelled))
+
+
+def _status(kitchen: Kitchen, order_id: str) -> Status:
+    known = kitchen.book.orders.get(order_id)
+    return known.status if known else kitchen.board.status(order_id)
+
+
+def _repriced(book: Book, told: tuple[Fact, ...]) -> Iterator[Fact]:
+    for fact in told:
+        if isinstance(fact, kds.PriorityChanged) and (order := book.orders.get(fact.order_id)):
+            changed = order.model_copy(update={"priority": fact.priority, "revision": order.revision + 1})
+            yield orders.OrderUpdated(order_id=order.id, order=changed, changed=("priority",))
+
+
+# ── Apply ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _after(kitchen: Kitchen, facts: Iterable[Fact], stamp: Stamp) -> Kitchen:
+    for fact in facts:
+        last = kitchen.board.seq if kind_of(fact) == "kds" else kitchen.book.seq
+        kitchen = _take(kitchen, fact, stamp._replace(seq=last + 1))
+    return kitchen
+
+
+def apply(kitchen: Kitchen, envelope: Envelope) -> Kitchen:
+    """The state after a fact; one this version does not know moves only the position."""
+    fact, seq = read_fact(envelope), envelope.seq or 0
+    if fact is not None:
+        return _take(kitchen, fact, Stamp(seq, envelope.at, envelope.cause))
+    if envelope.stream.endswith("/kds"):
+        return replace(kitchen, board=replace(kitchen.board, seq=seq))
+    return replace(kitchen, book=replace(kitchen.book, seq=seq))
+
+
+def apply_to_board(board: Board, envelope: Envelope) -> Board:
+    """`apply` for a screen, which has a board and no book."""
+    return apply(Kitchen(board), envelope).board
+
+
+def _take(kitchen: Kitchen, fact: Fact, stamp: Stamp) -> Kitchen:
+    if kind_of(fact) == "kds":
+        return replace(kitchen, board=apply_fact(kitchen.board, fact, stamp))
+    return replace(kitchen, book=note_down(kitchen.book, fact, stamp.seq))
+
+
+# ── Due ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def due(board: Board, now: datetime) -> list[Command]:
+    """What time brings at `now`: scheduled tickets are fired. Asking twice is asking once: the ids are derived.
+
+    Run by the gateway alone; an offline station shows what is due and fires nothing.
+    """
+    return [
+        kds.Fire(
+            command_id=derived_id("fire", ticket.ticket_id, str(ticket.header.fire_at)),
+            ticket_id=ticket.ticket_id,
+            item_ids=tuple(line.item_id for line in ticket.own_lines if is_waiting(line)),
+        )
+        for ticket in board.tickets.values()
+        if _is_due(ticket, now)
+    ]
+
+
+def _is_due(ticket: Ticket, now: datetime) -> bool:
+    at = ticket.header.fire_at
+    return at is not None and at <= now and any(is_waiting(line) for line in ticket.own_lines)
