@@ -1,0 +1,188 @@
+"""The journal in one SQLite file: one thread writes, another reads."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from server.journal.base import (
+    BadBatch,
+    Batch,
+    Head,
+    JournalBroken,
+    JournalBusy,
+    JournalClosed,
+    JournalError,
+    JournalStats,
+    JournalUnwritable,
+    Recorded,
+    StoredAnswer,
+)
+from server.journal.drivers import Connect, Connection, Fault, fault_of, stdlib
+from server.journal.ledger import QUERIES, Ledger
+from server.journal.rows import fact, pack, stored_answer
+from server.journal.writer import Writer
+
+T = TypeVar("T")
+
+_NO_END = 2**63 - 1
+
+
+class SqliteJournal:
+    """A Journal in WAL mode with FULL sync. `connect` decides the driver: sqlite3, apsw, or apsw on a VFS of tests."""
+
+    def __init__(self, path: Path, connect: Connect, new_epoch: Callable[[], str]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._writer = Writer(partial(Ledger, path, connect, new_epoch))
+        self._reader = Reader(partial(connect, path, read_only=True))
+        self._closing: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, path: Path, *, new_epoch: Callable[[], str], connect: Connect = stdlib) -> Self:
+        """Open or make the file and its directory. Raises JournalUnusable, StorageFull, JournalBusy."""
+        journal = cls(path, connect, new_epoch)
+        await journal._open()
+        return journal
+
+    def append(self, batch: Batch) -> asyncio.Future[tuple[Recorded, ...]]:
+        """See Journal. Encoding is done here, so that the next group is ready when the disk is."""
+        if self._closing:
+            return self._refused()
+        try:
+            return self._writer.append(pack(batch))
+        except BadBatch as error:
+            return self._writer.append(error)
+
+    async def answer(self, tenant: str, store: str, command_id: str) -> StoredAnswer | None:
+        """See Journal."""
+        rows = await self._read("find_answer", tenant, store, command_id)
+        return stored_answer(rows[0]) if rows else None
+
+    async def open_stream(self, tenant: str, stream: str) -> Head:
+        """See Journal."""
+        head: Head = await self._call(lambda ledger: ledger.open_stream(tenant, stream))
+        return head
+
+    async def heads(self, tenant: str) -> dict[str, Head]:
+        """See Journal."""
+        rows = await self._read("stream_heads", tenant)
+        return {stream: Head(epoch, seq) for stream, epoch, seq in rows}
+
+    async def tenants(self) -> list[str]:
+        """See Journal."""
+        return [tenant for (tenant,) in await self._read("tenants")]
+
+    async def read(self, tenant: str, stream: str, after: int, limit: int, before: int | None = None) -> list[Recorded]:
+        """See Journal."""
+        end = _NO_END if before is None else before
+        rows = await self._read("read_events", tenant, stream, after, end, max(limit, 0))
+        return [fact(row, stream=stream, private=private, epoch=epoch, seq=seq) for seq, epoch, private, *row in rows]
+
+    async def forget_answers(self, before: str) -> int:
+        """See Journal. Goes in short steps, so that appends come in between."""
+        forgotten = 0
+        while step := await self._call(lambda ledger: ledger.forget_answers(before)):
+            forgotten += step
+        return forgotten
+
+    def stats(self) -> JournalStats:
+        """See Journal."""
+        return self._writer.stats()
+
+    async def close(self) -> None:
+        """See Journal."""
+        if self._closing is None:
+            self._closing = self._loop.create_task(self._close(), name="heard-journal-close")
+        await asyncio.shield(self._closing)
+
+    async def _open(self) -> None:
+        await self._writer.open()
+        try:
+            await self._reader.open()
+        except Exception as error:
+            await self.close()
+            raise JournalUnwritable(f"the journal cannot be opened for reading: {error}") from error
+
+    async def _close(self) -> None:
+        """Let the writer finish, then the readers go first, so that nobody is in the way of the last checkpoint.
+
+        After a disk error they go last: whoever leaves a SQLite file last checkpoints it, and a reader is unable to.
+        """
+        await asyncio.wait([self._writer.call(lambda _: None)])
+        if not self._writer.broken:
+            await self._reader.close()
+        await self._writer.close()
+        await self._reader.close()
+
+    async def _read(self, query: str, *values: Any) -> list[Any]:
+        self._check_open()
+        return await self._reader.fetch(QUERIES[query].sql, values)
+
+    async def _call(self, do: Callable[[Ledger], Any]) -> Any:
+        self._check_open()
+        return await self._writer.call(do)
+
+    def _check_open(self) -> None:
+        if self._closing:
+            raise JournalClosed("the journal is closed")
+
+    def _refused(self) -> asyncio.Future[tuple[Recorded, ...]]:
+        future: asyncio.Future[tuple[Recorded, ...]] = self._loop.create_future()
+        future.set_exception(JournalClosed("the journal is closed"))
+        return future
+
+
+class Reader:
+    """A read-only connection in a thread of its own: it never writes, checkpoints or waits for the writer."""
+
+    def __init__(self, connect: Callable[[], Connection]) -> None:
+        self._connect = connect
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="heard-journal-reader")
+        self._connection: Connection | None = None
+
+    async def open(self) -> None:
+        """Connect; raises what the driver raises."""
+        await self._run(self._open)
+
+    async def fetch(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        """All rows of a query. Raises JournalBroken, JournalBusy, JournalError."""
+        try:
+            return await self._run(partial(self._fetch, sql, values))
+        except Exception as error:
+            raise _reading_error(error) from error
+
+    async def close(self) -> None:
+        """Finish what is asked for, disconnect, end the thread. Closing twice is fine."""
+        if self._connection is not None:
+            await self._run(self._close)
+        self._thread.shutdown()
+
+    async def _run(self, do: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, do)
+
+    def _open(self) -> None:
+        self._connection = self._connect()
+        self._cursor = self._connection.cursor()
+        self._cursor.execute("PRAGMA busy_timeout = 5000").fetchall()
+
+    def _fetch(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        return list(self._cursor.execute(sql, values).fetchall())
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):  # after a disk error: it is the last to leave and may not tidy up
+                connection.close()
+
+
+def _reading_error(error: Exception) -> JournalError:
+    match fault_of(error):
+        case Fault.DISK:
+            return JournalBroken(f"the journal cannot be read: {error}")
+        case Fault.BUSY:
+            return JournalBusy("another program holds the journal")
+        case _:
+            return JournalError(f"the journal cannot be read: {error}")
