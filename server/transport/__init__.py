@@ -1,0 +1,26 @@
+"""The hardened Socket.IO engine; it knows nothing about kitchens."""
+
+from server.transport.connections import Connection
+from server.transport.door import TurnedAway
+from server.transport.endings import Ending
+from server.transport.goodbye import Goodbye, plain_farewell
+from server.transport.handler import NO_ACK, BadContent, Handler, Refused, Unheard
+from server.transport.peers import Peer
+from server.transport.server import SocketServer
+from server.transport.settings import TransportSettings
+
+__all__ = [
+    "NO_ACK",
+    "BadContent",
+    "Connection",
+    "Ending",
+    "Goodbye",
+    "Handler",
+    "Peer",
+    "Refused",
+    "SocketServer",
+    "TransportSettings",
+    "TurnedAway",
+    "Unheard",
+    "plain_farewell",
+]

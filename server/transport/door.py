@@ -1,0 +1,190 @@
+"""The HTTP side: who may come in, and what a request wants from which connection."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from aiohttp import web
+
+from server.transport import polling, websocket
+from server.transport.endings import Ending
+from server.transport.link import Link
+from server.transport.packets import ProtocolError
+from server.transport.peers import Peer
+from server.transport.settings import TransportSettings
+
+_TEXT: Final = {"Content-Type": "text/plain; charset=UTF-8", "Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """A handshake refused for now: the HTTP answer stock clients come back after."""
+
+    status: int
+    body: dict[str, Any]
+    retry_after_ms: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def response(self) -> web.Response:
+        """Return the answer, with Retry-After in whole seconds."""
+        wait = {} if self.retry_after_ms is None else {"Retry-After": str(max(1, -(-self.retry_after_ms // 1000)))}
+        return web.json_response(self.body, status=self.status, headers=self.headers | wait)
+
+
+class Connections(Protocol):
+    """What the door needs from the engine behind it."""
+
+    settings: TransportSettings
+
+    def find(self, sid: str) -> Link | None:
+        """Return the connection of that id, None when there is none."""
+        ...
+
+    def peer(self, request: web.Request, transport: str) -> Peer:
+        """Return who asks, under a new connection id."""
+        ...
+
+    def turn_away(self, peer: Peer) -> TurnedAway | None:
+        """Return the refusal for a newcomer, None to let it in."""
+        ...
+
+    def opened(self, peer: Peer) -> Link:
+        """Open a connection whose first packet is already queued."""
+        ...
+
+
+class _Bad(Exception):
+    """A request answered with 400 or 403, in the words and numbers of the reference implementation."""
+
+    def __init__(self, code: int, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
+class Door:
+    """Answers every request below the Socket.IO path."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._settings = connections.settings
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request; a WebSocket's answer lasts as long as its connection."""
+        try:
+            self._check_origin(request)
+            return await self._route(request)
+        except _Bad as bad:
+            body = {"code": bad.code, "message": str(bad)}
+            return web.json_response(body, status=bad.status, headers=self._cors(request))
+
+    def _check_origin(self, request: web.Request) -> None:
+        origins = request.headers.getall("Origin", [])
+        if any(origin not in self._settings.origins for origin in origins):
+            raise _Bad(4, "Origin not allowed", 403)
+
+    async def _route(self, request: web.Request) -> web.StreamResponse:
+        if request.method == "OPTIONS":
+            return web.Response(status=204, headers=self._cors(request))
+        self._check_query(request)
+        sid = request.query.get("sid")
+        if sid is None:
+            return await self._handshake(request)
+        link = self._connections.find(sid)
+        if link is None:
+            raise _Bad(1, "Session ID unknown")
+        return await self._known(request, link)
+
+    def _check_query(self, request: web.Request) -> None:
+        if request.query.get("transport") not in self._settings.transports:
+            raise _Bad(0, "Transport unknown")
+        if "j" in request.query:
+            raise _Bad(3, "JSONP is off")
+        if request.query["transport"] == "websocket" and not _asks_for_websocket(request):
+            raise _Bad(3, "Bad request")
+
+    async def _handshake(self, request: web.Request) -> web.StreamResponse:
+        if request.method != "GET":
+            raise _Bad(2, "Bad handshake method")
+        if request.query.get("EIO") != "4":
+            raise _Bad(5, "Unsupported protocol version")
+        transport = request.query["transport"]
+        peer = self._connections.peer(request, transport)
+        refusal = self._connections.turn_away(peer)
+        if refusal is not None:
+            response = refusal.response()
+            response.headers.update(self._cors(request))
+            return response
+        return await (self._open_websocket if transport == "websocket" else self._open_polling)(request, peer)
+
+    async def _open_websocket(self, request: web.Request, peer: Peer) -> web.StreamResponse:
+        socket = await websocket.accept(request, self._settings)
+        await websocket.carry(self._connections.opened(peer), request, socket)
+        return socket
+
+    async def _open_polling(self, request: web.Request, peer: Peer) -> web.StreamResponse:
+        return self._text(request, await polling.poll(self._connections.opened(peer)))
+
+    async def _known(self, request: web.Request, link: Link) -> web.StreamResponse:
+        if request.query["transport"] == "websocket":
+            return await self._upgrade(request, link)
+        if link.transport == "websocket":
+            raise _Bad(3, "Bad request")
+        if request.method == "GET":
+            return await self._poll(request, link)
+        if request.method == "POST":
+            return await self._post(request, link)
+        raise _Bad(3, "Bad request")
+
+    async def _upgrade(self, request: web.Request, link: Link) -> web.StreamResponse:
+        if link.transport == "websocket" or link.upgrading or link.closing:
+            raise _Bad(3, "Bad request")
+        socket = await websocket.accept(request, self._settings)
+        await websocket.upgrade(link, request, socket)
+        return socket
+
+    async def _poll(self, request: web.Request, link: Link) -> web.StreamResponse:
+        async def taken() -> bytes:
+            return await polling.poll(link)
+
+        return self._text(request, await self._guarded(link, taken))
+
+    async def _post(self, request: web.Request, link: Link) -> web.StreamResponse:
+        async def heard() -> bytes:
+            await polling.post(link, request)
+            return b"ok"
+
+        return self._text(request, await self._guarded(link, heard))
+
+    async def _guarded(self, link: Link, work: Callable[[], Awaitable[bytes]]) -> bytes:
+        """Do a request's work; what the client may not do closes its connection."""
+        try:
+            return await work()
+        except ProtocolError as error:
+            link.owner.trouble(link, Ending.PROTOCOL_ERROR, str(error))
+            raise _Bad(3, "Bad request") from None
+        except web.HTTPException as refusal:
+            link.owner.trouble(link, Ending.PROTOCOL_ERROR, f"body refused with {refusal.status}")
+            raise
+        except (web.RequestPayloadError, ConnectionError):
+            link.close(Ending.TRANSPORT_CLOSED)
+            raise _Bad(3, "Bad request") from None
+
+    def _text(self, request: web.Request, body: bytes) -> web.Response:
+        return web.Response(body=body, headers=_TEXT | self._cors(request))
+
+    def _cors(self, request: web.Request) -> dict[str, str]:
+        origin = request.headers.get("Origin")
+        if origin is None or origin not in self._settings.origins:
+            return {}
+        allowed = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+        if request.method != "OPTIONS":
+            return allowed
+        return allowed | {
+            "Access-Control-Allow-Methods": "GET, POST",
+            "Access-Control-Allow-Headers": "Authorization, Content-Type",
+        }
+
+
+def _asks_for_websocket(request: web.Request) -> bool:
+    return request.headers.get("Upgrade", "").lower() == "websocket" and request.method == "GET"

@@ -1,0 +1,79 @@
+"""The Engine.IO server: every connection by id, behind one door."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import engineio
+from aiohttp import web
+
+from server.transport import frames
+from server.transport.door import Door, TurnedAway
+from server.transport.endings import Ending
+from server.transport.link import Link
+from server.transport.peers import Peer, networks, peer_of
+from server.transport.settings import TransportSettings
+from server.transport.tasks import Tasks
+
+
+class Engine(engineio.AsyncServer):  # type: ignore[misc]  # python-engineio ships no types
+    """python-engineio's server with connections, heartbeat and HTTP handling of our own."""
+
+    sockets: dict[str, Link]
+
+    def __init__(self, *, settings: TransportSettings, tasks: Tasks, **options: Any) -> None:
+        super().__init__(**options)
+        self.settings = settings
+        self.tasks = tasks
+        self.trouble: Callable[..., None] = _unset
+        self.ended: Callable[[Link, Ending], None] = _unset
+        self.welcome: Callable[[Link], None] = _unset
+        self.turn_away: Callable[[Peer], TurnedAway | None] = _nobody
+        self._proxies = networks(settings.trusted_proxies)
+        self._door = Door(self)
+
+    def attach(self, app: web.Application, engineio_path: str = "engine.io") -> None:
+        """Answer on that path; every method comes here, so that the wrong ones get the protocol's answer."""
+        app.router.add_route("*", f"/{engineio_path.strip('/')}/", self.handle_request)
+
+    async def handle_request(self, request: web.Request) -> web.StreamResponse:
+        """Answer one HTTP request."""
+        return await self._door.answer(request)
+
+    def generate_id(self) -> str:
+        """Return an id of 128 random bits: whoever knows a polling connection's id can speak for it."""
+        return secrets.token_urlsafe(16)
+
+    def find(self, sid: str) -> Link | None:
+        """Return the connection of that id, None when there is none."""
+        return self.sockets.get(sid)
+
+    def peer(self, request: web.Request, transport: str) -> Peer:
+        """Return who asks, under a new connection id."""
+        return peer_of(request, self.generate_id(), transport, self._proxies)
+
+    def opened(self, peer: Peer) -> Link:
+        """Open a connection and queue its OPEN packet."""
+        link = Link(peer.id, peer, self)
+        self.sockets[link.sid] = link
+        upgrades = [name for name in self.settings.transports if name == "websocket" != peer.transport]
+        link.put(frames.open_frame(link.sid, upgrades, self.settings))
+        link.heartbeat.start()
+        self.welcome(link)
+        return link
+
+    async def message(self, link: Link, text: str) -> None:
+        """Hand a Socket.IO packet to python-socketio's dispatcher. Raises: ProtocolError."""
+        await self.handlers["message"](link.sid, text)
+
+    def forget(self, link: Link) -> None:
+        """Drop a connection that is gone."""
+        self.sockets.pop(link.sid, None)
+
+
+def _unset(*_: Any) -> None:
+    raise RuntimeError("the engine runs before the server that owns it is ready")
+
+
+def _nobody(_: Peer) -> None:
+    return None

@@ -1,0 +1,83 @@
+"""What one socket has sent and nobody has answered yet: one at a time, in order, and only so many."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from server.transport.tasks import Tasks
+
+Job = Callable[[], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
+
+class Inbox:
+    """A bounded queue of jobs, worked off by one task that exists only while there is work."""
+
+    def __init__(self, name: str, limit: int, tasks: Tasks) -> None:
+        self._name = name
+        self._limit = limit
+        self._tasks = tasks
+        self._jobs: deque[Job] = deque()
+        self._last: Job | None = None
+        self._worker: asyncio.Task[None] | None = None
+        self._clock: asyncio.Timeout | None = None
+        self._deadline: float | None = None
+        self._grace_s = 0.0
+        self._closed = False
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def put(self, job: Job) -> bool:
+        """Queue a job; False says that the inbox is full. A closed inbox swallows it."""
+        if self._closed:
+            return True
+        if len(self._jobs) >= self._limit:
+            return False
+        self._jobs.append(job)
+        self._work()
+        return True
+
+    def close(self, last: Job, grace_s: float) -> None:
+        """Take nothing more; finish what is queued within `grace_s`, drop the rest, then do `last` within as much."""
+        self._closed = True
+        self._last = last
+        self._grace_s = grace_s
+        self._deadline = _now() + grace_s
+        if self._clock is not None:
+            self._clock.reschedule(self._deadline)
+        self._work()
+
+    def _work(self) -> None:
+        if self._worker is None:
+            self._worker = self._tasks.start(self._run(), f"inbox {self._name}")
+
+    async def _run(self) -> None:
+        while self._jobs:
+            await self._do(self._jobs.popleft())
+            self._drop_late()
+        if self._closed and self._last is not None:
+            last, self._last, self._deadline = self._last, None, _now() + self._grace_s
+            await self._do(last)
+        self._worker = None
+
+    async def _do(self, job: Job) -> None:
+        try:
+            async with asyncio.timeout_at(self._deadline) as self._clock:
+                await job()
+        except TimeoutError:
+            log.warning("socket %s: what it sent last took too long and was given up", self._name)
+        except Exception:
+            log.exception("socket %s: handler failed", self._name)
+        finally:
+            self._clock = None
+
+    def _drop_late(self) -> None:
+        if self._deadline is not None and _now() >= self._deadline:
+            self._jobs.clear()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

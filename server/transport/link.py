@@ -1,0 +1,177 @@
+"""One client's Engine.IO connection, whatever carries it: its queue, its pulse, its namespaces and its end."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from server.transport import frames
+from server.transport.endings import Ending
+from server.transport.heartbeat import Heartbeat
+from server.transport.outbox import Outbox
+from server.transport.packets import ProtocolError
+from server.transport.peers import Peer
+from server.transport.settings import TransportSettings
+from server.transport.tasks import Tasks
+
+if TYPE_CHECKING:
+    from server.transport.session import Session
+
+
+class Owner(Protocol):
+    """What a link tells the server about itself."""
+
+    settings: TransportSettings
+    tasks: Tasks
+
+    async def message(self, link: "Link", text: str) -> None:
+        """Take a Socket.IO packet; never waits for handlers. Raises: ProtocolError."""
+        ...
+
+    def trouble(self, link: "Link", ending: Ending, detail: str = "") -> None:
+        """Say the farewell that goes with `ending`, and close."""
+        ...
+
+    def ended(self, link: "Link", ending: Ending) -> None:
+        """Let every namespace know; called once, when closing begins."""
+        ...
+
+    def forget(self, link: "Link") -> None:
+        """Drop the last reference; called once, when the connection is gone."""
+        ...
+
+
+@dataclass(slots=True)
+class Tally:
+    """How much went over one link; packets are Engine.IO packets."""
+
+    packets_in: int = 0
+    packets_out: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+    def came(self, frame: str) -> None:
+        """Count one packet from the client."""
+        self.packets_in += 1
+        self.bytes_in += len(frame) if frame.isascii() else len(frame.encode())
+
+    def went(self, sent: Sequence[bytes]) -> None:
+        """Count packets handed to the network."""
+        self.packets_out += len(sent)
+        self.bytes_out += sum(map(len, sent))
+
+
+class Link:
+    """An Engine.IO connection from handshake to end.
+
+    `close` begins the end: namespaces leave at once, what is queued may still go out. `finish` is the end.
+    """
+
+    def __init__(self, sid: str, peer: Peer, owner: Owner) -> None:
+        settings = owner.settings
+        self.sid = sid
+        self.peer = peer
+        self.owner = owner
+        self.since = datetime.now(UTC)
+        self.tally = Tally()
+        self.outbox = Outbox(settings.outbox_bytes)
+        self.heartbeat = Heartbeat(settings.ping_interval_ms, settings.ping_timeout_ms, self._ping, self._no_pong)
+        self.sessions: dict[str, Session] = {}
+        self.leaving: set[Session] = set()
+        """Sockets that are out of reach but whose handlers are still busy."""
+        self.asked: set[str] = set()
+        """Namespaces this client ever asked for; events for others are a protocol error."""
+        self.patience: asyncio.TimerHandle | None = None
+        """Closes the link unless it joins a namespace in time."""
+        self.transport: Literal["polling", "websocket"] = "polling"
+        self.polling = False
+        self.posting = False
+        self.upgrading = False
+        self.closing = False
+        self.close_code = 1000
+        self.close_reason = ""
+        self._wires: set[asyncio.Transport] = set()
+        self._abort_timer: asyncio.TimerHandle | None = None
+        self._gone = asyncio.Event()
+
+    def put(self, frame: bytes) -> bool:
+        """Queue a frame for the client; False when the link is closing or the client turned out too slow."""
+        if self.closing:
+            return False
+        if not self.outbox.put(frame):
+            self.outbox.clear()
+            self.owner.trouble(self, Ending.SLOW)
+            return False
+        return True
+
+    async def receive(self, frame: str) -> None:
+        """Handle one packet of the client; a closing link hears nothing. Raises: ProtocolError."""
+        if self.closing:
+            self._heard_while_closing(frame)
+            return
+        self.tally.came(frame)
+        match frame[:1]:
+            case "3":
+                self.heartbeat.heard()
+            case "4":
+                await self.owner.message(self, frame[1:])
+            case "1" if frame == "1":
+                self.close(Ending.CLIENT_LEFT)
+            case _:
+                raise ProtocolError("unknown engine packet")
+
+    def release_poll(self) -> None:
+        """Let a waiting poll return, so that the client may upgrade."""
+        if self.polling:
+            self.put(frames.NOOP)
+
+    def hold(self, wire: asyncio.Transport) -> None:
+        """Remember a network transport that must not outlive the link."""
+        self._wires.add(wire)
+
+    def let_go(self, wire: asyncio.Transport) -> None:
+        """Forget a network transport whose request is over."""
+        self._wires.discard(wire)
+
+    def close(self, ending: Ending, *, code: int = 1000, reason: str = "") -> None:
+        """Begin the end; only the first call counts. `code` and `reason` reach WebSocket clients."""
+        if self.closing:
+            return
+        self.closing = True
+        self.close_code, self.close_reason = code, reason
+        self.heartbeat.stop()
+        self.outbox.close()
+        self.owner.ended(self, ending)
+        timeout_s = self.owner.settings.close_timeout_ms / 1000
+        self._abort_timer = asyncio.get_running_loop().call_later(timeout_s, self.abort)
+
+    def abort(self) -> None:
+        """Cut every wire and finish, whatever is still queued."""
+        self.outbox.clear()
+        for wire in self._wires:
+            wire.abort()
+        self.finish()
+
+    def finish(self) -> None:
+        """Be gone; calling it again changes nothing."""
+        if self._gone.is_set():
+            return
+        self._gone.set()
+        if self._abort_timer is not None:
+            self._abort_timer.cancel()
+        self.owner.forget(self)
+
+    async def gone(self) -> None:
+        """Wait until the connection has ended."""
+        await self._gone.wait()
+
+    def _heard_while_closing(self, frame: str) -> None:
+        if frame == "1" and self.transport == "polling":  # it closes too, and will not ask for more
+            self.finish()
+
+    def _ping(self) -> None:
+        self.put(frames.PING)
+
+    def _no_pong(self) -> None:
+        self.owner.trouble(self, Ending.NO_PONG)

@@ -1,0 +1,74 @@
+"""Links over HTTP long polling: an answer to each GET, and the packets in each POST."""
+
+import asyncio
+
+from aiohttp import web
+
+from server.transport import frames
+from server.transport.link import Link
+from server.transport.packets import ProtocolError
+from server.transport.settings import TransportSettings
+
+_POLL_DURING_UPGRADE_S = 0.1
+
+
+async def poll(link: Link) -> bytes:
+    """Wait for packets and return the body of the answer. Raises: ProtocolError when a poll is already waiting."""
+    if link.polling:
+        raise ProtocolError("two polls at once")
+    link.polling = True
+    try:
+        # While a client upgrades, an endless poll would hold it back and an instant answer would make it spin.
+        patience_s = _POLL_DURING_UPGRADE_S if link.upgrading else None
+        taken = await link.outbox.take(link.owner.settings.payload_packets, patience_s)
+    finally:
+        link.polling = False
+    answer = taken or [_nothing(link)]
+    link.tally.went(answer)
+    return frames.join(answer)
+
+
+async def post(link: Link, request: web.Request) -> None:
+    """Handle the packets of one POST in order.
+
+    Raises: ProtocolError for what a client may not send, web.HTTPException for a body that is not read.
+    """
+    if link.posting:
+        raise ProtocolError("two posts at once")
+    link.posting = True
+    try:
+        body = await _body(request, link.owner.settings)
+        for frame in frames.split(body, link.owner.settings.payload_packets):
+            await link.receive(frame)
+    finally:
+        link.posting = False
+
+
+def _nothing(link: Link) -> bytes:
+    # CLOSE travels alone: stock JavaScript clients act on it at once, and on packets before it only a tick later,
+    # by when their sockets are closed and the goodbye is lost.
+    if not link.closing:
+        return frames.NOOP
+    link.finish()
+    return frames.CLOSE
+
+
+async def _body(request: web.Request, settings: TransportSettings) -> bytes:
+    if "Content-Encoding" in request.headers:
+        raise web.HTTPUnsupportedMediaType
+    if (request.content_length or 0) > settings.max_payload:
+        raise web.HTTPRequestEntityTooLarge(settings.max_payload, request.content_length or 0)
+    try:
+        async with asyncio.timeout(settings.body_deadline_ms / 1000):
+            return await _read_up_to(request, settings.max_payload)
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+
+
+async def _read_up_to(request: web.Request, limit: int) -> bytes:
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > limit:
+            raise web.HTTPRequestEntityTooLarge(limit, len(body))
+    return bytes(body)

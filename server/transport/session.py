@@ -1,0 +1,137 @@
+"""One client in one namespace: asked, let in, heard in order, and seen off exactly once."""
+
+import logging
+from functools import partial
+from typing import Any, Protocol
+
+from server.transport import packets
+from server.transport.endings import Ending
+from server.transport.handler import NO_ACK, BadContent, Handler, Refused, Unheard
+from server.transport.inbox import Inbox
+from server.transport.link import Link
+
+INTERNAL_REFUSAL = {
+    "message": "Something went wrong on our side",
+    "data": {"code": "internal", "temporary": True},
+}
+"""Answer to a CONNECT whose `admit` failed in a way it did not plan."""
+
+log = logging.getLogger(__name__)
+
+
+class Desk(Protocol):
+    """What a session tells the server about itself."""
+
+    def seated(self, session: "Session") -> None:
+        """Note that it can be reached from now on."""
+        ...
+
+    def refused(self, session: "Session", body: dict[str, Any]) -> None:
+        """Answer CONNECT_ERROR and forget it."""
+        ...
+
+    def finished(self, session: "Session") -> None:
+        """Note that nothing of it runs any more."""
+        ...
+
+    def trouble(self, link: Link, ending: Ending, detail: str = "") -> None:
+        """Say the farewell that goes with `ending`, and close the connection."""
+        ...
+
+    def unheard(self, event: str, why: Unheard) -> Any:
+        """Return the answer for an event that got none from its handler."""
+        ...
+
+
+class Session:
+    """A Socket.IO socket. All calls of its handler run in its inbox, one after the other."""
+
+    def __init__(self, sid: str, namespace: str, link: Link, handler: Handler, desk: Desk) -> None:
+        self.sid = sid
+        self.namespace = namespace
+        self.link = link
+        self.joined = False
+        self.gone = False
+        self._greeted = False
+        self._handler = handler
+        self._desk = desk
+        settings = link.owner.settings
+        self._grace_s = settings.leave_grace_ms / 1000
+        self._inbox = Inbox(f"{sid} {namespace}", settings.inbox_events, link.owner.tasks)
+
+    @property
+    def waiting(self) -> int:
+        """How many events wait for their turn."""
+        return len(self._inbox)
+
+    def ask(self, auth: dict[str, Any] | None) -> None:
+        """Let the handler decide about this socket."""
+        self._inbox.put(partial(self._admit, auth))
+
+    def hear(self, event: str, args: list[Any] | BadContent, ack_id: int | None) -> None:
+        """Queue one event; too many waiting end the connection."""
+        if not self._inbox.put(partial(self._receive, event, args, ack_id)):
+            self._desk.trouble(self.link, Ending.INBOX_FULL)
+
+    def leave(self, ending: Ending) -> None:
+        """Be out of reach from now on; what was heard before is still worked off."""
+        self._inbox.close(partial(self._see_off, ending, joined=self.joined), self._grace_s)
+        self.gone = True
+        self.joined = False
+
+    async def _admit(self, auth: dict[str, Any] | None) -> None:
+        try:
+            await self._handler.admit(self.sid, self.namespace, auth, self.link.peer)
+        except Refused as refused:
+            self._refuse(refused.wire())
+        except Exception:
+            log.exception("socket %s: admit failed in %s", self.sid, self.namespace)
+            self._refuse(INTERNAL_REFUSAL)
+        else:
+            await self._join()
+
+    def _refuse(self, body: dict[str, Any]) -> None:
+        if not self.gone:
+            self._desk.refused(self, body)
+
+    async def _join(self) -> None:
+        if self.gone:
+            return
+        self.joined = self.link.put(packets.connect_frame(self.namespace, self.sid))
+        if not self.joined:
+            return
+        self._desk.seated(self)
+        try:
+            await self._handler.joined(self.sid, self.namespace)
+        except Exception:
+            log.exception("socket %s: joined failed in %s", self.sid, self.namespace)
+            self._desk.trouble(self.link, Ending.FAILED)
+        else:
+            self._greeted = True
+
+    async def _see_off(self, ending: Ending, *, joined: bool) -> None:
+        try:
+            if joined:
+                await self._handler.left(self.sid, self.namespace, ending)
+        finally:
+            self._desk.finished(self)
+
+    async def _receive(self, event: str, args: list[Any] | BadContent, ack_id: int | None) -> None:
+        if not self._greeted:
+            return
+        result = await self._result(event, args)
+        if result is NO_ACK or not self.joined:
+            return
+        if ack_id is None:
+            self._handler.unasked(self.sid, self.namespace, event, result)
+        else:
+            self.link.put(packets.ack_frame(self.namespace, ack_id, result))
+
+    async def _result(self, event: str, args: list[Any] | BadContent) -> Any:
+        if event in packets.RESERVED_NAMES:
+            return self._desk.unheard(event, Unheard.RESERVED_NAME)
+        try:
+            return await self._handler.received(self.sid, self.namespace, event, args)
+        except Exception:
+            log.exception("socket %s: received failed in %s", self.sid, self.namespace)
+            return self._desk.unheard(event, Unheard.FAILED)

@@ -1,0 +1,62 @@
+"""How the Socket.IO transport behaves: limits, deadlines and heartbeat, each with its unit in its name."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportSettings:
+    """Everything about the transport that an operator may choose."""
+
+    path: str = "/socket.io/"
+    """Where the server listens on the application it is attached to."""
+
+    transports: tuple[str, ...] = ("polling", "websocket")
+    """Transports a client may use; an upgrade is offered when both are allowed."""
+
+    origins: tuple[str, ...] = ()
+    """Browser origins that may connect, matched exactly. A request without Origin is a native client and passes."""
+
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks whose X-Forwarded-For is believed, such as `10.0.0.0/8`."""
+
+    ping_interval_ms: int = 2_500
+    """Time from a pong (or the handshake) to the next ping."""
+
+    ping_timeout_ms: int = 2_000
+    """How long a pong may take before the client counts as gone."""
+
+    max_payload: int = 65_536
+    """Largest WebSocket message and polling body that is read, in bytes."""
+
+    payload_packets: int = 16
+    """Most Engine.IO packets in one polling body, both ways: stock servers and clients agree on 16."""
+
+    deflate: bool = False
+    """Whether to negotiate permessage-deflate, which costs over 100 KiB a connection."""
+
+    join_deadline_ms: int = 5_000
+    """How long a connection may stay without having joined a namespace."""
+
+    refused_close_ms: int = 1_000
+    """How long a connection lives on after a refused CONNECT when it has joined no namespace."""
+
+    upgrade_deadline_ms: int = 5_000
+    """How long an upgrade from polling to WebSocket may take; the polling connection outlives a failed one."""
+
+    body_deadline_ms: int = 10_000
+    """How long a polling body may take to arrive."""
+
+    inbox_events: int = 64
+    """Events of one socket that may wait for their turn."""
+
+    outbox_bytes: int = 1_048_576
+    """Bytes that may wait for one client before it counts as slow."""
+
+    write_deadline_ms: int = 3_000
+    """How long a WebSocket write may stall before the client counts as slow."""
+
+    close_timeout_ms: int = 1_000
+    """How long a closing connection gets to fetch its last words before it is aborted."""
+
+    leave_grace_ms: int = 5_000
+    """How long the events a socket had already sent may keep its handler busy after it left."""

@@ -1,0 +1,139 @@
+"""Last words: who may come back hears a bare close, who may not hears DISCONNECT."""
+
+import asyncio
+import json
+from itertools import count
+
+import pytest
+
+from server.transport import Ending, Goodbye, TurnedAway
+
+
+async def test_one_who_may_come_back_gets_the_event_and_a_bare_close(stage):
+    raw = await stage.raw()
+    sid = await raw.join()
+    await raw.join("/orders")
+    goodbye = asyncio.ensure_future(stage.server.goodbye(sid, {"code": "moved"}, stay_away=False, ws_code=3004))
+    assert await raw.json("42/kds,") == ["session:goodbye", {"code": "moved"}]
+    assert await raw.json("42/orders,") == ["session:goodbye", {"code": "moved"}]
+    assert await raw.packet() is None
+    assert raw.ws.close_code == 3004
+    await goodbye
+    assert stage.server.connections() == []
+    assert stage.kds.endings == stage.orders.endings == [Ending.GOODBYE]
+
+
+async def test_the_code_is_the_reason_of_the_close_frame(stage):
+    raw = await stage.raw()
+    sid = await raw.join()
+    goodbye = asyncio.ensure_future(stage.server.goodbye(sid, {"code": "moved"}, stay_away=False, ws_code=3004))
+    await raw.packet()
+    raw.ws._autoclose = False
+    close = await raw.ws.receive()
+    assert (close.data, close.extra) == (3004, "moved")
+    await raw.ws.close()
+    await goodbye
+
+
+async def test_one_who_shall_stay_away_is_disconnected_everywhere(stage):
+    raw = await stage.raw()
+    await raw.join()
+    await raw.join("/orders")
+    (connection,) = stage.server.connections()
+    goodbye = asyncio.ensure_future(
+        stage.server.goodbye(connection.id, {"code": "banned"}, stay_away=True, ws_code=3501)
+    )
+    heard = [await raw.packet() for _ in range(5)]
+    assert heard[2:] == ["41/kds,", "41/orders,", None]
+    assert raw.ws.close_code == 3501
+    await goodbye
+
+
+async def test_a_polling_client_hears_it_too(stage):
+    sid = await stage.joined_by_polling()
+    goodbye = asyncio.ensure_future(stage.server.goodbye(sid, {"code": "moved"}, stay_away=False, ws_code=3004))
+    assert await stage.poll(sid) == (200, ['42/kds,["session:goodbye",{"code":"moved"}]'])
+    assert await stage.poll(sid) == (200, ["1"])  # in an answer of its own, or JavaScript clients lose the goodbye
+    await goodbye
+
+
+async def test_a_polling_client_that_closes_by_itself_is_gone_at_once(make):
+    stage = await make(close_timeout_ms=60_000)
+    sid = await stage.joined_by_polling()
+    goodbye = asyncio.ensure_future(stage.server.goodbye(sid, {"code": "banned"}, stay_away=True, ws_code=3501))
+    assert (await stage.poll(sid))[1][-1] == "41/kds,"
+    assert await stage.post(sid, "1") == (200, ["ok"])
+    await goodbye
+    assert stage.server.connections() == []
+
+
+async def test_one_who_does_not_listen_is_cut_off(make, eventually):
+    stage = await make(close_timeout_ms=30)
+    sid = await stage.joined_by_polling()
+    await stage.server.goodbye(sid, {"code": "moved"}, stay_away=False, ws_code=3004)
+    assert stage.server.connections() == []
+
+
+async def test_goodbye_to_nobody_is_nothing(stage):
+    await stage.server.goodbye("nobody", {}, stay_away=False, ws_code=3000)
+
+
+async def test_nothing_is_sent_after_the_goodbye(stage):
+    raw = await stage.raw()
+    sid = await raw.join()
+    goodbye = asyncio.ensure_future(stage.server.goodbye(sid, {"code": "moved"}, stay_away=False, ws_code=3004))
+    await asyncio.sleep(0)
+    assert not stage.server.send(sid, "/kds", "late")
+    assert (await raw.json("42/kds,"))[0] == "session:goodbye"
+    assert await raw.packet() is None
+    await goodbye
+
+
+async def test_the_transports_own_endings_use_the_given_words(make):
+    stage = await make(farewell=lambda ending: Goodbye({"code": ending.name.lower()}, stay_away=True, ws_code=3777))
+    raw = await stage.raw()
+    await raw.join()
+    await raw.send("9")
+    assert await raw.json("42/kds,") == ["session:goodbye", {"code": "protocol_error"}]
+    assert await raw.end() == 3777
+
+
+async def test_a_drain_sees_everyone_off_and_lets_nobody_in(stage):
+    raws = [await stage.raw() for _ in range(7)]
+    for raw in raws:
+        await raw.join()
+    polling = await stage.joined_by_polling()
+    numbers = count()
+    goodbyes = lambda: Goodbye({"code": "shutdown", "retry_after_ms": next(numbers)}, ws_code=3001)  # noqa: E731
+    drained = asyncio.ensure_future(stage.server.drain(goodbyes, batch=3, within_s=3))
+    waits = {(await raw.json("42/kds,"))[1]["retry_after_ms"] for raw in raws}
+    _, (last,) = await stage.poll(polling)
+    assert await stage.poll(polling) == (200, ["1"])
+    waits.add(json.loads(last[7:])[1]["retry_after_ms"])
+    assert [await raw.end() for raw in raws] == [3001] * 7
+    await drained
+    assert waits == set(range(8))
+    assert stage.server.connections() == []
+    async with stage.http.get(f"{stage.url}/socket.io/?EIO=4&transport=polling") as answer:
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+        assert (await answer.json())["error"]["code"] == "draining"
+
+
+async def test_a_drain_is_over_in_time_whoever_does_not_listen(make):
+    stage = await make(close_timeout_ms=60_000)
+    for _ in range(3):
+        await stage.joined_by_polling()
+    await stage.server.drain(Goodbye, within_s=0.05)
+    assert stage.server.connections() == []
+
+
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+async def test_newcomers_can_be_turned_away(make, transport):
+    full = TurnedAway(503, {"error": {"code": "unavailable"}}, retry_after_ms=1_500)
+    stage = await make(turn_away=lambda peer: full if peer.address == "127.0.0.1" else None)
+    headers = {"Upgrade": "websocket"} if transport == "websocket" else {}
+    url = f"{stage.url}/socket.io/?EIO=4&transport={transport}"
+    async with stage.http.get(url, headers=headers) as answer:
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+        assert await answer.json() == {"error": {"code": "unavailable"}}
+    assert stage.server.connections() == []

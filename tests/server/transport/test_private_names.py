@@ -1,0 +1,26 @@
+"""An upgrade of the libraries that moves what we lean on fails here, in words."""
+
+import inspect
+
+import socketio
+
+from server.transport import private_names
+from server.transport.engine import Engine
+from server.transport.wire import Wire
+
+
+def test_the_libraries_keep_their_promises():
+    assert private_names.broken_promises() == []
+
+
+def test_a_name_that_moved_is_noticed(monkeypatch):
+    monkeypatch.delattr(socketio.AsyncServer, "_handle_event")
+    assert private_names.broken_promises() == ["AsyncServer._handle_event is gone or changed"]
+
+
+def test_every_library_method_we_override_is_listed():
+    listed = {name for _, name, _ in private_names.RELIED_ON} | {"__init__"}
+    for ours in (Wire, Engine):
+        library = ours.__mro__[1]
+        overridden = {name for name, _ in inspect.getmembers(library, callable) if name in vars(ours)}
+        assert overridden - {"__init_subclass__"} <= listed

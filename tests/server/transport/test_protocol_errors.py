@@ -1,0 +1,96 @@
+"""The first packet that cannot be decoded ends the connection, quietly."""
+
+import logging
+
+import pytest
+
+from server.transport import Ending
+
+BROKEN = {
+    "nothing at all": "",
+    "unknown engine type": "9x",
+    "engine packet of the server's": "0{}",
+    "ping in the wrong direction": "2",
+    "probe outside an upgrade": "2probe",
+    "upgrade outside an upgrade": "5",
+    "base64 binary": "bAAAA",
+    "empty message": "4",
+    "a message that is a JSON text": r'4"2/kds,[\"x\"]"',
+    "unknown packet type": "49",
+    "a digit of another script": "4٢/kds,[]",
+    "connect error from a client": '44/kds,{"message":"x"}',
+    "binary event": '451-/kds,["x",{"_placeholder":true,"num":0}]',
+    "binary ack": "461-/kds,1[]",
+    "truncated JSON": '42/kds,["kds:bump",{"a":',
+    "event without a payload": "42/kds,",
+    "event that is an object": '42/kds,{"a":1}',
+    "event that is a text": '42/kds,"x"',
+    "event without a name": "42/kds,[]",
+    "event named by a number": "42/kds,[1]",
+    "event named by an object": "42/kds,[{}]",
+    "event named by NaN": "42/kds,[NaN]",
+    "nested too deeply": '42/kds,["x",' + "[" * 30_000,
+    "ack id of 101 digits": f'42/kds,{"1" * 101}["x"]',
+    "negative ack id": '42/kds,-1["x"]',
+    "fractional ack id": '42/kds,1.5["x"]',
+    "ack without an id": "43/kds,[1]",
+    "ack that is no array": "43/kds,1{}",
+    "disconnect with a payload": "41/kds,[]",
+    "auth that is no object": "40/orders,[1]",
+    "auth that is a number": "40/orders,7",
+    "auth with a key twice": '40/orders,{"a":1,"a":2}',
+    "connect with an id": "40/orders,7{}",
+    "connect twice": "40/kds,",
+    "event in a namespace never joined": '42/orders,["x"]',
+    "event in the main namespace never joined": '42["x"]',
+    "namespace too long": f'42/{"n" * 500},["x"]',
+}
+
+
+@pytest.mark.parametrize("packet", BROKEN.values(), ids=BROKEN.keys())
+async def test_a_broken_packet_ends_the_connection_with_one_line_in_the_log(stage, eventually, caplog, packet):
+    raw = await stage.raw()
+    await raw.join()
+    with caplog.at_level(logging.DEBUG, "server.transport"):
+        await raw.send(packet)
+        assert await raw.json("42/kds,") == ["session:goodbye", {"code": "protocol_error", "reconnect": False}]
+        assert await raw.packet() == "41/kds,"
+        assert await raw.end() == 3500
+        await eventually(lambda: stage.kds.endings == [Ending.PROTOCOL_ERROR])
+    lines = [record for record in caplog.records if record.name.startswith("server.transport")]
+    assert len(lines) == 1
+    assert lines[0].exc_info is None
+    assert len(lines[0].getMessage()) < 200
+
+
+async def test_a_binary_frame_ends_the_connection(stage):
+    raw = await stage.raw()
+    await raw.join()
+    await raw.ws.send_bytes(b"\x04hello")
+    assert (await raw.json("42/kds,"))[1]["code"] == "protocol_error"
+    assert await raw.end() == 3500
+
+
+async def test_a_frame_that_is_too_large_is_closed_with_1009(stage, eventually):
+    raw = await stage.raw()
+    await raw.join()
+    await raw.send("4" * 65_537)
+    assert await raw.end() == 1009
+    await eventually(lambda: stage.kds.endings == [Ending.PROTOCOL_ERROR])
+
+
+async def test_the_largest_frame_allowed_is_heard(stage):
+    raw = await stage.raw()
+    await raw.join()
+    frame = '42/kds,1["x","{}"]'
+    await raw.send(frame.format("a" * (65_536 - len(frame) + 2)))
+    ((echo,),) = [(answer["echo"],) for answer in await raw.json("43/kds,1")]
+    assert len(echo[0]) > 65_000
+
+
+async def test_nothing_is_heard_after_the_broken_packet(stage):
+    raw = await stage.raw()
+    await raw.join()
+    await raw.send('42/kds,["kds:bump"', '42/kds,1["kds:bump"]')
+    assert await raw.end() == 3500
+    assert stage.kds.of("received") == []

@@ -1,0 +1,117 @@
+"""Inbox, outbox and the quiet log, without a network."""
+
+import asyncio
+import logging
+
+import pytest
+
+from server.transport.inbox import Inbox
+from server.transport.outbox import Outbox
+from server.transport.quiet import QuietLog
+from server.transport.tasks import Tasks
+
+
+async def test_an_inbox_has_no_task_when_it_has_no_work(eventually):
+    tasks = Tasks()
+    inbox = Inbox("a", 2, tasks)
+    done = []
+    assert inbox.put(lambda: _note(done, 1))
+    await eventually(lambda: done == [1] and not tasks._running)
+    assert inbox.put(lambda: _note(done, 2))
+    await eventually(lambda: done == [1, 2] and not tasks._running)
+
+
+async def test_an_inbox_survives_a_failing_job(eventually, caplog):
+    inbox = Inbox("a", 9, Tasks())
+    done = []
+    inbox.put(_fail)
+    inbox.put(lambda: _note(done, 2))
+    await eventually(lambda: done == [2])
+    assert "handler failed" in caplog.text
+
+
+async def test_a_full_inbox_says_so_and_a_closed_one_swallows(eventually):
+    inbox = Inbox("a", 1, Tasks())
+    done = []
+    assert inbox.put(lambda: _note(done, 1))
+    assert not inbox.put(lambda: _note(done, 2))
+    inbox.close(lambda: _note(done, "last"), 1)
+    assert inbox.put(lambda: _note(done, 3))
+    await eventually(lambda: done == [1, "last"])
+
+
+async def test_ending_cancels_what_does_not_finish():
+    tasks = Tasks()
+    task = tasks.start(_forever(), "forever")
+    await tasks.end(0.01)
+    assert task.cancelled()
+
+
+async def test_an_outbox_counts_bytes_and_refuses_more():
+    outbox = Outbox(10)
+    assert outbox.put(b"12345")
+    assert outbox.put(b"12345")
+    assert not outbox.put(b"1")
+    assert (len(outbox), outbox.size) == (2, 10)
+    assert await outbox.take(1) == [b"12345"]
+    assert outbox.put(b"1")
+
+
+async def test_an_outbox_wakes_its_reader_and_ends_with_nothing():
+    outbox = Outbox(10)
+    taken = asyncio.ensure_future(outbox.take(5))
+    await asyncio.sleep(0)
+    outbox.put(b"1")
+    outbox.put(b"2")
+    assert await taken == [b"1", b"2"]
+    assert await outbox.take(5, within_s=0.001) == []
+    outbox.put(b"3")
+    outbox.close()
+    outbox.put(b"4")
+    assert await outbox.take(5) == [b"3"]
+    assert await outbox.take(5) == []
+
+
+async def test_a_reader_woken_for_nothing_waits_on():
+    outbox = Outbox(10)
+    first, second = asyncio.ensure_future(outbox.take(5)), asyncio.ensure_future(outbox.take(5))
+    await asyncio.sleep(0)
+    outbox.put(b"1")
+    assert await first == [b"1"]
+    assert not second.done()
+    outbox.put(b"2")
+    assert await second == [b"2"]
+
+
+async def test_a_quiet_log_counts_what_it_leaves_out(caplog, monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
+    quiet = QuietLog(logging.getLogger("server.transport"), per_second=2)
+    for n in range(5):
+        quiet.warning("line %d", n)
+    now = 101.0
+    quiet.warning("line 5")
+    assert caplog.messages == ["line 0", "line 1", "3 more lines like these were left out", "line 5"]
+
+
+@pytest.mark.parametrize("grace_s", [0.0, 0.01])
+async def test_a_closed_inbox_gives_up_on_a_job_that_hangs(eventually, grace_s):
+    inbox = Inbox("a", 9, Tasks())
+    done = []
+    inbox.put(_forever)
+    inbox.put(lambda: _note(done, "late"))
+    await asyncio.sleep(0)
+    inbox.close(lambda: _note(done, "last"), grace_s)
+    await eventually(lambda: done == ["last"])
+
+
+async def _note(done, what):
+    done.append(what)
+
+
+async def _fail():
+    raise RuntimeError("bug")
+
+
+async def _forever():
+    await asyncio.Event().wait()

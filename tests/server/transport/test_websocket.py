@@ -1,0 +1,101 @@
+"""What is special about WebSocket connections."""
+
+import asyncio
+
+import aiohttp
+import pytest
+
+from server.transport import Ending
+
+
+async def test_deflate_is_not_negotiated(stage):
+    raw = await stage.raw(compress=15)
+    assert raw.ws.compress == 0
+
+
+async def test_deflate_is_negotiated_when_asked_for(make):
+    stage = await make(deflate=True)
+    raw = await stage.raw(compress=15)
+    assert raw.ws.compress == 15
+
+
+async def test_a_wrong_websocket_handshake_is_refused(stage):
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "x"}
+    url = f"{stage.url}/socket.io/?EIO=4&transport=websocket"
+    async with stage.http.get(url, headers=headers) as answer:
+        assert answer.status == 400
+    assert stage.server.connections() == []
+
+
+async def test_a_client_that_does_not_read_is_cut_off(make, eventually):
+    stage = await make(outbox_bytes=100_000, close_timeout_ms=50)
+    raw = await stage.raw()
+    sid = await raw.join()
+    while stage.server.send(sid, "/kds", "n", "x" * 10_000):
+        pass
+    await eventually(lambda: stage.kds.endings == [Ending.SLOW])
+    await eventually(lambda: stage.server.connections() == [])
+
+
+async def test_a_write_that_stalls_cuts_the_client_off(make, eventually):
+    stage = await make(outbox_bytes=50_000_000, write_deadline_ms=50, ping_interval_ms=60_000)
+    raw = await stage.raw()
+    sid = await raw.join()
+    wire = raw.ws._response.connection.transport
+    wire.pause_reading()
+    for _ in range(400):
+        stage.server.send(sid, "/kds", "n", "x" * 100_000)
+    await eventually(lambda: stage.kds.endings == [Ending.SLOW])
+    await eventually(lambda: stage.server.connections() == [])
+    wire.abort()
+
+
+async def test_the_record_of_a_connection_counts(stage, eventually):
+    raw = await stage.raw()
+    sid = await raw.join()
+    await raw.send('42/kds,1["ä"]')
+    await raw.packet()
+    connection = await eventually(lambda: _settled(stage))
+    assert connection.sids == {"/kds": sid}
+    assert (connection.packets_in, connection.bytes_in) == (2, len('40/kds,42/kds,1["ä"]'.encode()))
+    assert connection.packets_out == 3
+    assert connection.bytes_out > 100
+    assert (connection.queued, connection.queued_bytes, connection.waiting) == (0, 0, 0)
+    assert connection.since.tzinfo is not None
+    assert stage.server.connection(sid) == stage.server.connection(connection.id) == connection
+    assert stage.server.connection("nobody") is None
+
+
+async def test_a_dropped_connection_hears_nothing_more(stage, eventually):
+    raw = await stage.raw()
+    sid = await raw.join()
+    stage.server.drop(sid)
+    assert await raw.packet() is None
+    assert raw.ws.close_code == aiohttp.WSCloseCode.ABNORMAL_CLOSURE
+    await eventually(lambda: stage.kds.endings == [Ending.DROPPED])
+    stage.server.drop("nobody")
+
+
+@pytest.mark.parametrize("closing", ["1", None])
+async def test_a_client_may_close(stage, eventually, closing):
+    raw = await stage.raw()
+    await raw.join()
+    await (raw.send(closing) if closing else raw.ws.close())
+    assert await raw.end() == 1000
+    expected = Ending.CLIENT_LEFT if closing else Ending.TRANSPORT_CLOSED
+    await eventually(lambda: stage.kds.endings == [expected] and not stage.server.connections())
+
+
+async def test_no_task_outlives_the_server(stage):
+    raws = [await stage.raw() for _ in range(5)]
+    for raw in raws:
+        await raw.join()
+    await stage.server.close()
+    assert stage.kds.endings == [Ending.SHUTDOWN] * 5
+    names = {task.get_name() for task in asyncio.all_tasks()}
+    assert not [name for name in names if name.startswith(("inbox", "write"))]
+
+
+def _settled(stage):
+    (connection,) = stage.server.connections()
+    return connection if connection.packets_out == 3 else None
