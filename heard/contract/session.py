@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, JsonValue
 
-from heard.contract.base import Instant, Label, StationId, Wire
+from heard.contract.base import Instant, Label, Seq, StationId, StoreId, Wire
 from heard.contract.kds import Gating
 
 
@@ -22,13 +22,15 @@ class PositionIn(Wire):
     """The last position a client has seen."""
 
     epoch: Annotated[str, Field(max_length=64)]
-    seq: Annotated[int, Field(ge=0)]
+    seq: Seq
 
 
 class Auth(Wire):
     """`auth` of a Socket.IO CONNECT."""
 
     token: Annotated[str, Field(max_length=4096)] | None = None
+    store: StoreId | None = None
+    """Which store, for tokens that reach several."""
     client: AuthClient = AuthClient()
     positions: Annotated[dict[str, PositionIn], Field(max_length=64)] | None = None
     recovery: bool = False
@@ -79,7 +81,7 @@ class Subscribe(Wire):
 
     stream: Annotated[str, Field(max_length=100)]
     epoch: Annotated[str, Field(max_length=64)] | None = None
-    after: Annotated[int, Field(ge=0)] | None = None
+    after: Seq | None = None
     cursor: Annotated[str, Field(max_length=200)] | None = None
     station: StationId | None = None
 

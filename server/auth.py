@@ -1,0 +1,111 @@
+"""Tokens: made for people and terminals, and verified strictly (RFC 8725) before anybody is believed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import jwt
+
+from heard.contract.audience import EVERY, Principal, Role
+from heard.errors import InvalidToken, TokenExpired
+from server.keys import KID, Keys
+
+MAX_BYTES = 4096
+LEEWAY_S = 30
+MAX_LIFE_S = {"user": 12 * 3600, "device": 90 * 86_400, "service": 90 * 86_400}
+"""How long a token of each type may live."""
+_ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,31}$")
+_SUBJECT = re.compile(r"^[A-Za-z0-9][A-Za-z0-9@._:-]{0,63}$")
+_REQUIRED = ("iss", "aud", "sub", "exp", "iat", "jti", "typ", "tenant", "stores", "role")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Makes and verifies tokens. `now` is Unix time in s; `tenants` are those served here."""
+
+    keys: Keys
+    tenants: Collection[str]
+    now: Callable[[], float]
+    new_id: Callable[[], str]
+    issuer: str = "heard"
+    audience: str = "heard"
+
+    def make(
+        self, *, tenant: str, subject: str, role: Role, stores: Collection[str], stations: Collection[str] = (),
+        life_s: int, typ: str = "user", device: str | None = None,
+    ) -> str:  # fmt: skip
+        """A signed token that lives `life_s` seconds. Raises: ValueError for a life longer than its type may have."""
+        if not 0 < life_s <= MAX_LIFE_S[typ]:
+            raise ValueError(f"a {typ} token lives between 1 s and {MAX_LIFE_S[typ] // 3600} h")
+        at = int(self.now())
+        claims: dict[str, Any] = {
+            "iss": self.issuer, "aud": self.audience, "sub": subject, "iat": at, "exp": at + life_s,
+            "jti": self.new_id(), "typ": typ, "tenant": tenant, "stores": list(stores), "role": role,
+            "stations": list(stations),
+        }  # fmt: skip
+        claims |= {"device": device} if device else {}
+        kid = self.keys.active
+        return jwt.encode(claims, self.keys.secrets[kid], algorithm="HS256", headers={"kid": kid})
+
+    def verify(self, token: str | None) -> Principal:
+        """Who a token speaks for.
+
+        Raises:
+            InvalidToken: none, or not one of ours. TokenExpired: it was one of ours.
+        """
+        if not token:
+            raise InvalidToken("a token is needed; send it as `Authorization: Bearer …` or in the CONNECT's auth")
+        if len(token) > MAX_BYTES:
+            raise InvalidToken("that is not a token of this gateway")
+        return self._principal(self._claims(token))
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        try:
+            header = jwt.get_unverified_header(token)
+            kid = header.get("kid")
+            if not isinstance(kid, str) or not KID.match(kid) or kid not in self.keys.secrets:
+                raise InvalidToken("the token was signed by no key of this gateway")
+            # The clock is ours, not the library's, so that a test can turn it; the library checks all the rest.
+            options: Any = {"require": list(_REQUIRED), "verify_exp": False, "verify_iat": False, "verify_nbf": False}
+            secret = self.keys.secrets[kid]
+            return jwt.decode(
+                token, secret, algorithms=["HS256"], audience=self.audience, issuer=self.issuer, options=options
+            )
+        except (jwt.PyJWTError, ValueError, RecursionError):
+            raise InvalidToken("that is not a token of this gateway") from None
+
+    def _principal(self, claims: dict[str, Any]) -> Principal:
+        self._check_times(claims)
+        stores, stations = claims["stores"], claims.get("stations", [])
+        sound = (
+            claims["role"] in get_args(Role)
+            and claims["tenant"] in self.tenants
+            and isinstance(claims["sub"], str) and _SUBJECT.match(claims["sub"]) is not None
+            and _ids(stores) and _ids(stations)
+            and isinstance(claims.get("device", ""), str)
+        )  # fmt: skip
+        if not sound:
+            raise InvalidToken("the token claims something this gateway does not know")
+        return Principal(
+            tenant=claims["tenant"], subject=claims["sub"], role=claims["role"], stores=tuple(stores),
+            stations=tuple(stations), device=claims.get("device"), token_id=str(claims["jti"]), expires=claims["exp"],
+        )  # fmt: skip
+
+    def _check_times(self, claims: dict[str, Any]) -> None:
+        exp, iat, now = claims["exp"], claims["iat"], self.now()
+        whole = all(isinstance(at, int) and not isinstance(at, bool) for at in (exp, iat, claims.get("nbf", 0)))
+        if not whole or claims["typ"] not in MAX_LIFE_S or not 0 < exp - iat <= MAX_LIFE_S[claims["typ"]]:
+            raise InvalidToken("the token's times are not sound")
+        if exp + LEEWAY_S <= now:
+            raise TokenExpired("the token has expired; ask for a fresh one")
+        if max(iat, claims.get("nbf", 0)) - LEEWAY_S > now:
+            raise InvalidToken("the token is not valid yet; check the clocks")
+
+
+def _ids(values: Any) -> bool:
+    return isinstance(values, list) and all(
+        isinstance(value, str) and (value == EVERY or _ID.match(value) is not None) for value in values
+    )

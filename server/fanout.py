@@ -1,0 +1,125 @@
+"""Who hears what: subscriptions of sockets to streams, and the sending of durable events to them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from server.kitchens import Told
+
+StreamKey = tuple[str, str]
+"""(tenant, stream)."""
+
+
+class Sender(Protocol):
+    """What the fan-out asks of the transport."""
+
+    def broadcast(self, sids: Iterable[str], namespace: str, event: str, *args: Any) -> int:
+        """Send one event to many sockets of a namespace; how many got it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One socket's ear on one stream; a `station` narrows it to that station's view."""
+
+    sid: str
+    namespace: str
+    station: str | None = None
+
+
+class Fanout:
+    """Subscriptions by stream. Everything is synchronous and on one loop: a socket hears a stream in seq order."""
+
+    def __init__(self) -> None:
+        self.sender: Sender | None = None
+        self.on_sent: Callable[[str, int], None] = lambda _name, _count: None
+        self._ears: defaultdict[StreamKey, dict[str, Subscription]] = defaultdict(dict)
+        self._by_sid: defaultdict[str, set[StreamKey]] = defaultdict(set)
+        self._waiters: defaultdict[StreamKey, set[asyncio.Future[None]]] = defaultdict(set)
+        self._spoken: set[StreamKey] = set()
+
+    def subscribe(self, tenant: str, stream: str, ear: Subscription) -> None:
+        """Hear a stream from now on; a second subscription of the same socket replaces the first."""
+        self._ears[tenant, stream][ear.sid] = ear
+        self._by_sid[ear.sid].add((tenant, stream))
+
+    def unsubscribe(self, tenant: str, stream: str, sid: str) -> bool:
+        """Stop hearing; whether it was heard."""
+        self._by_sid[sid].discard((tenant, stream))
+        return self._ears[tenant, stream].pop(sid, None) is not None
+
+    def forget(self, sid: str) -> None:
+        """A socket is gone."""
+        for key in self._by_sid.pop(sid, ()):
+            self._ears[key].pop(sid, None)
+
+    def count(self) -> int:
+        """How many subscriptions there are."""
+        return sum(len(ears) for ears in self._ears.values())
+
+    # ── Sending ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def publish(self, tenant: str, stream: str, events: list[Told]) -> None:
+        """Tell durable events to who hears the stream, in order."""
+        key = (tenant, stream)
+        self._spoken.add(key)
+        groups = self._groups(key)
+        for told in events:
+            for (namespace, station), sids in groups.items():
+                if station is None or station in told.prevs:
+                    self._send(sids, namespace, in_view(told, station))
+        for waiter in self._waiters.pop(key, ()):
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def announce(self, tenant: str, stream: str, name: str, payload: dict[str, Any]) -> None:
+        """Tell something that is in no journal: a live stream's event, where the latest wins."""
+        for (namespace, _), sids in self._groups((tenant, stream)).items():
+            self._broadcast(sids, namespace, name, payload)
+
+    def heads(self, describe: Callable[[str, str, str | None], dict[str, Any]]) -> None:
+        """Say where streams stand that were silent since the last call. `describe(tenant, stream, station)`."""
+        for key, ears in self._ears.items():
+            if key in self._spoken or not ears:
+                continue
+            for (namespace, station), sids in self._groups(key).items():
+                self._broadcast(sids, namespace, "stream:head", describe(key[0], key[1], station))
+        self._spoken.clear()
+
+    def _groups(self, key: StreamKey) -> dict[tuple[str, str | None], list[str]]:
+        groups: defaultdict[tuple[str, str | None], list[str]] = defaultdict(list)
+        for ear in self._ears[key].values():
+            groups[ear.namespace, ear.station].append(ear.sid)
+        return groups
+
+    def _send(self, sids: list[str], namespace: str, envelope: dict[str, Any]) -> None:
+        self._broadcast(sids, namespace, envelope["name"], envelope)
+
+    def _broadcast(self, sids: list[str], namespace: str, name: str, payload: dict[str, Any]) -> None:
+        if self.sender is not None and sids:
+            self.on_sent(name, self.sender.broadcast(sids, namespace, name, payload))
+
+    # ── Long polls ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def next_event(self, tenant: str, stream: str, within_s: float) -> bool:
+        """Wait for the next event of a stream; False when none came in time."""
+        waiter = asyncio.get_running_loop().create_future()
+        waiters = self._waiters[tenant, stream]
+        waiters.add(waiter)
+        try:
+            async with asyncio.timeout(within_s):
+                await waiter
+        except TimeoutError:
+            return False
+        finally:
+            waiters.discard(waiter)
+        return True
+
+
+def in_view(told: Told, station: str | None) -> dict[str, Any]:
+    """An event as a subscriber hears it: in a station's view with the seq of that view's event before."""
+    return told.envelope if station is None else told.envelope | {"prev": told.prevs[station]}

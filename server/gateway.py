@@ -1,0 +1,188 @@
+"""The one door: every command of every transport ends in `Gateway.submit`, every read in `Gateway.read`."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from heard.contract.audience import Principal, may_command, may_hear, no_store
+from heard.contract.base import Command
+from heard.contract.envelope import LIVE_KINDS, SYSTEM, Actor
+from heard.contract.kds import Bump
+from heard.contract.session import StreamState
+from heard.errors import Draining, HeardError, NotFound
+from heard.ids import new_id
+from heard.kitchen.board import station_of
+from heard.kitchen.routing import House
+from heard.kitchen.rules import due
+from server.fanout import Fanout
+from server.journal.base import Journal
+from server.kitchens import KINDS, Asked, StoreKitchen, Told
+from server.streams import Reader, Wanted
+from server.telemetry.metrics import Metrics
+
+log = structlog.get_logger("heard.gateway")
+
+Operation = Callable[[Command, Principal, str], Awaitable[dict[str, Any]]]
+
+
+def utc_now() -> datetime:
+    """Now, in UTC, to the millisecond that travels."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+class Gateway:
+    """Access, then the store's own lock, then the rules, then the journal, then everybody else: in that order, here.
+
+    `operations` are the commands that are not about cooking, by name: they are given by whoever can carry them out.
+    """
+
+    def __init__(
+        self, *, houses: Mapping[tuple[str, str], House], journal: Journal, fanout: Fanout, metrics: Metrics,
+        now: Callable[[], datetime] = utc_now, make_id: Callable[[], str] = new_id,
+    ) -> None:  # fmt: skip
+        self.journal = journal
+        self.fanout = fanout
+        self.metrics = metrics
+        self.now = now
+        self.make_id = make_id
+        self.draining = False
+        self.operations: dict[str, Operation] = {}
+        self.reader = Reader(journal, time.monotonic)
+        self.kitchens = {
+            (tenant, store): StoreKitchen(
+                tenant=tenant, house=house, journal=journal, publish=self._publish, now=now, new_id=make_id
+            )
+            for (tenant, store), house in houses.items()
+        }
+
+    async def start(self) -> None:
+        """Rebuild every board from the journal. Raises: JournalError."""
+        for kitchen in self.kitchens.values():
+            began = time.monotonic()
+            await kitchen.load()
+            heads = {stream: tail.head.seq for stream, tail in kitchen.tails.items()}
+            log.info("store_ready", store=kitchen.store, heads=heads, seconds=round(time.monotonic() - began, 3))
+
+    def kitchen(self, who: Principal, store: str) -> StoreKitchen:
+        """A store within a token's reach. Raises: NotFound, in the same words for absent and out of reach."""
+        found = self.kitchens.get((who.tenant, store)) if who.in_store(store) else None
+        if found is None:
+            raise no_store(store)
+        return found
+
+    # ── Commands ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def submit(self, command: Command, who: Principal, store: str, *, trace: str | None = None) -> dict[str, Any]:
+        """The one answer to a command: `{ok, …}`; the same id again gets the same, with `replayed`.
+
+        Raises:
+            HeardError: no access, or a temporary refusal. Final refusals of the rules come as an answer.
+        """
+        began = time.perf_counter()
+        outcome = "internal"
+        try:
+            answer = await self._submit(command, who, store, trace)
+            outcome = str(answer.get("result") or answer.get("code"))
+        except HeardError as refusal:
+            outcome = refusal.code
+            raise
+        finally:
+            self.metrics.command(command.name, outcome, time.perf_counter() - began)
+        return answer
+
+    async def _submit(self, command: Command, who: Principal, store: str, trace: str | None) -> dict[str, Any]:
+        if self.draining:
+            raise Draining("the gateway is restarting; send it again in a moment", retry_after_ms=1_000)
+        ticket = getattr(command, "ticket_id", None)
+        force = isinstance(command, Bump) and command.force
+        may_command(who, store, command.name, station_of(ticket) if ticket else None, force=force)
+        kitchen = self.kitchen(who, store)
+        if operation := self.operations.get(command.name):
+            return await operation(command, who, store)
+        actor = Actor(
+            subject=who.subject, role=who.role, station=station_of(ticket) if ticket else None, device=who.device
+        )
+        return await kitchen.submit(Asked(command, who.subject, actor.as_wire(), digest(command), trace))
+
+    async def do_what_is_due(self) -> None:
+        """Carry out what time brings: scheduled tickets are fired."""
+        for kitchen in self.kitchens.values():
+            for command in due(kitchen.committed.board, self.now()):
+                asked = Asked(command, SYSTEM.subject, SYSTEM.as_wire(), digest(command))
+                answer = await kitchen.submit(asked)
+                log.info("fired_by_time", store=kitchen.store, result=answer.get("result"), code=answer.get("code"))
+
+    # ── Reads ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def read(self, who: Principal, stream: str, wanted: Wanted) -> dict[str, Any]:
+        """What a stream holds after a position. Raises: NotFound, Forbidden, BadRequest."""
+        may_hear(who, stream)
+        store, _, kind = stream.partition("/")
+        if store == "user":
+            return await self.reader.user_stream(who.tenant, stream, wanted)
+        kitchen = self.kitchen(who, store)
+        if kind not in KINDS:
+            raise NotFound(f"there is no stream {stream[:100]}")
+        return await self.reader.store_stream(kitchen, kind, wanted)
+
+    async def long_poll(self, who: Principal, stream: str, wanted: Wanted, wait_s: float) -> dict[str, Any]:
+        """A read that waits for the next event when there is none yet."""
+        answer = await self.read(who, stream, wanted)
+        if wait_s and answer.get("events") == [] and await self.fanout.next_event(who.tenant, stream, wait_s):
+            answer = await self.read(who, stream, wanted)
+        return answer
+
+    def resume(
+        self, kitchen: StoreKitchen, kind: str, position: tuple[str, int] | None
+    ) -> tuple[StreamState, list[Told]]:
+        """Where a returning socket stands in a stream, and what it may be pushed to be there."""
+        tail = kitchen.tails[kitchen.stream(kind)]
+        missed = self.reader.missed(tail, *position) if position else None
+        state = StreamState(
+            epoch=tail.head.epoch, seq=tail.head.seq, recovered=missed is not None, was_recovering=position is not None
+        )
+        return state, missed or []
+
+    def head(self, tenant: str, stream: str, station: str | None) -> dict[str, Any]:
+        """The payload of `stream:head` for a stream; in a station's view with the view's own last seq."""
+        store, _, kind = stream.partition("/")
+        kitchen = self.kitchens.get((tenant, store))
+        heads: dict[str, Any] = {}
+        if kitchen is not None and kind not in LIVE_KINDS:
+            tail = kitchen.tails[stream]
+            heads[stream] = {"epoch": tail.head.epoch, "seq": tail.head.seq}
+            if station is not None:
+                heads[stream]["view"] = kitchen.committed.board.views.get(station, 0)
+        return {"heads": heads, "server_time": self._server_time()}
+
+    def _server_time(self) -> str:
+        return self.now().strftime("%Y-%m-%dT%H:%M:%S.") + f"{self.now().microsecond // 1000:03d}Z"
+
+    # ── Facts on their way out ────────────────────────────────────────────────────────────────────────────────────────
+
+    def _publish(self, tenant: str, stream: str, events: list[Told]) -> None:
+        self.metrics.journalled(stream.partition("/")[2] if not stream.startswith("user/") else "user", len(events))
+        self.fanout.publish(tenant, stream, events)
+
+    async def close(self) -> None:
+        """Write what is under way, then let go of the journal."""
+        await asyncio.sleep(0)
+        await self.journal.close()
+
+
+def digest(command: Command) -> str:
+    """Name and data of a command, as a hash: when and on which screen it was made do not count."""
+    data = command.model_dump(
+        mode="json", by_alias=True, exclude={"command_id", "made_at", "seen_seq"}, exclude_unset=True
+    )
+    text = json.dumps([command.name, data], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,63 @@
+"""What every route needs of a request: who asks, and a body that is strict JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from heard.contract.audience import Principal
+from heard.errors import BadRequest, TokenInUrl, Unsupported
+from server.routes.keys import TOKENS
+from server.transport import strict_json
+
+MAX_BODY = 2 * 1024 * 1024
+_IN_URL = ("token", "access_token", "auth", "jwt")
+
+
+def principal(request: web.Request) -> Principal:
+    """Who asks.
+
+    Raises:
+        TokenInUrl: a token in the address, where logs keep it. InvalidToken, TokenExpired.
+    """
+    if any(name in request.query for name in _IN_URL):
+        raise TokenInUrl("a token must not stand in the address; send it as `Authorization: Bearer …`")
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return request.app[TOKENS].verify(token.strip() if scheme.lower() == "bearer" else None)
+
+
+async def json_body(request: web.Request) -> Any:
+    """The body's JSON: no NaN, no key twice, no half characters.
+
+    Raises:
+        BadRequest, Unsupported: not JSON, packed, or another media type. web.HTTPRequestEntityTooLarge.
+    """
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Unsupported("send the body unpacked")
+    if request.body_exists and request.content_type not in ("application/json", "application/octet-stream"):
+        raise Unsupported("send application/json")
+    raw = await request.read()
+    try:
+        return strict_json.loads(raw.decode())
+    except ValueError as wrong:
+        # Our own sentences are safe to repeat; the parser's hold pieces of the input.
+        why = str(wrong) if isinstance(wrong, strict_json.FaultyContentError) else "the body is not JSON"
+        raise BadRequest(why) from None
+
+
+def json_object(body: Any) -> dict[str, Any]:
+    """A JSON object. Raises: BadRequest."""
+    if not isinstance(body, dict):
+        raise BadRequest("the body must be a JSON object")
+    return body
+
+
+def whole(request: web.Request, name: str, default: int | None, most: int) -> int | None:
+    """A whole number from the query. Raises: BadRequest."""
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdecimal() or len(text) > 15 or int(text) > most:
+        raise BadRequest(f"{name}: must be a whole number up to {most}")
+    return int(text)

@@ -1,0 +1,69 @@
+"""The boundary of HTTP: whatever goes wrong leaves as `{"error": …}` with a code, and leaks nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from heard.errors import BadRequest, HeardError, Internal, NotFound, TooLarge, Unsupported
+from heard.text import safe_text
+from server.routes.keys import METRICS
+
+log = structlog.get_logger("heard.http")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def refusal(error: HeardError) -> web.Response:
+    """An error as an HTTP answer."""
+    headers = {}
+    if error.retry_after_ms is not None:
+        headers["Retry-After"] = str(max(1, -(-error.retry_after_ms // 1000)))
+    return answer({"error": error.as_wire()}, error.status, headers)
+
+
+def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """A JSON answer."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return web.Response(text=text, status=status, headers=headers, content_type="application/json")
+
+
+@web.middleware
+async def boundary(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every exception becomes a coded answer; what was not foreseen is logged once and told without detail."""
+    try:
+        response = await handler(request)
+    except HeardError as error:
+        response = refusal(error)
+    except web.HTTPException as stock:
+        response = _ours(request, stock)
+    except Exception:
+        log.exception("unforeseen", route=pattern(request))
+        response = refusal(Internal("something went wrong here; it was logged", retry_after_ms=1_000))
+    request.app[METRICS].request(pattern(request), response.status)
+    return response
+
+
+def pattern(request: web.Request) -> str:
+    """The route's pattern: a label from a closed set, whatever path was asked for."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "none"
+
+
+def _ours(request: web.Request, stock: web.HTTPException) -> web.Response:
+    """aiohttp's own refusals in our form."""
+    if stock.status < 400:
+        raise stock
+    if isinstance(stock, web.HTTPRequestEntityTooLarge):
+        return refusal(TooLarge("the body is larger than 2 MiB"))
+    if isinstance(stock, web.HTTPMethodNotAllowed):
+        error = BadRequest(f"{request.method} is not for this path; try {', '.join(sorted(stock.allowed_methods))}")
+        return answer({"error": error.as_wire()}, 405, {"Allow": ", ".join(sorted(stock.allowed_methods))})
+    if isinstance(stock, web.HTTPNotFound):
+        return refusal(NotFound(f"there is nothing at {safe_text(request.path, limit=100)}"))
+    if isinstance(stock, web.HTTPUnsupportedMediaType):
+        return refusal(Unsupported("send application/json"))
+    return answer({"error": BadRequest(stock.reason).as_wire()}, stock.status)

@@ -1,0 +1,214 @@
+"""Settings of a gateway: a TOML file, environment variables over it, the command line over both."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from heard.contract.base import Label, Name, StationId, StoreId
+from heard.contract.kds import Gating
+from heard.kitchen.routing import House
+
+
+class BadConfig(Exception):
+    """A configuration that cannot be used; the text names file, line and remedy."""
+
+
+class StoreSection(BaseModel):
+    """`[[stores]]`: one restaurant."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: StoreId
+    """Its name in URLs and streams; unique within the tenant."""
+    tenant: StoreId = "demo"
+    """Who owns it; tokens of other tenants never see it."""
+    display_name: Name | None = None
+    """What screens call it; the id where absent."""
+    timezone: str = "UTC"
+    """An IANA time zone, like Europe/Berlin."""
+    day_starts: str = "04:00"
+    """When the service day turns, in local time."""
+    stations: tuple[StationId, ...] = ("grill", "fry", "cold", "expo")
+    """Where food is made, in the order shown; `expo` is where it comes together."""
+    default_station: StationId | None = None
+    """Where unmatched items go in a store without expo."""
+    gating: Gating = "always"
+    """When expo sees a card: `always`, or `when_ready`."""
+    heat_s: tuple[int, ...] = (300, 480, 720)
+    """Ages in seconds at which a ticket turns warm, hot, late."""
+    menu: Path | None = None
+    """The menu file, beside this file unless absolute."""
+
+
+class TransportSection(BaseModel):
+    """`[transport]`: what sockets may do."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ping_interval_ms: Annotated[int, Field(ge=100)] = 2_500
+    """How often a heartbeat is sent."""
+    ping_timeout_ms: Annotated[int, Field(ge=100)] = 2_000
+    """How long the answer may take."""
+    origins: tuple[str, ...] = ()
+    """Browser origins that may connect, exactly as sent."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks whose X-Forwarded-For is believed."""
+
+
+class Settings(BaseSettings):
+    """A gateway's settings; each can also be set as `HEARD_<NAME>` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="HEARD_", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8787
+    """Port to listen on; 0 picks a free one."""
+    ops: Annotated[str, Field(pattern=r"^.+:\d{1,5}$")] = "127.0.0.1:0"
+    """Where health and metrics are served; keep it away from the street."""
+    journal: str = "sqlite:///journal.db"
+    """Where facts are kept: `sqlite:///file` (beside this file unless absolute) or `memory:`."""
+    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
+    """How much is logged to stderr, as JSON lines."""
+    issuer: Label = "heard"
+    """`iss` of the tokens this gateway makes and takes."""
+    audience: Label = "heard"
+    """`aud` of the tokens this gateway makes and takes."""
+    drain_s: Annotated[float, Field(gt=0, le=60)] = 8.0
+    """How long a shutdown may take to see everyone off."""
+    transport: TransportSection = TransportSection()
+    """What sockets may do."""
+    stores: tuple[StoreSection, ...] = ()
+    """The restaurants served here."""
+
+
+def load_settings(path: Path, overrides: dict[str, Any] | None = None) -> Settings:
+    """The settings in a file, under the environment and the command line's overrides.
+
+    Raises:
+        BadConfig: unreadable, not TOML, an unknown key, a wrong value: with file and line.
+    """
+    text = read_text(path)
+    content = parse_toml(path, text)
+
+    class Layered(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, InitSettingsSource(settings_cls, init_kwargs=content)
+
+    try:
+        settings = Layered(**(overrides or {}))
+    except ValidationError as wrong:
+        raise BadConfig(faults(path, text, wrong)) from None
+    _unique_stores(path, settings)
+    return settings
+
+
+def _unique_stores(path: Path, settings: Settings) -> None:
+    keys = [(store.tenant, store.id) for store in settings.stores]
+    if len(set(keys)) < len(keys):
+        raise BadConfig(f"{path}: two stores have one id")
+    if not keys:
+        raise BadConfig(f"{path}: needs at least one [[stores]] section")
+
+
+# ── The menu file ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def load_houses(settings: Settings, beside: Path) -> dict[tuple[str, str], House]:
+    """Every store with its menu, by (tenant, store).
+
+    Raises:
+        BadConfig: a menu that cannot be used, with file and line.
+    """
+    return {(store.tenant, store.id): _house(store, beside) for store in settings.stores}
+
+
+def _house(store: StoreSection, beside: Path) -> House:
+    own = store.model_dump(exclude={"id", "tenant", "menu"}) | {"store": store.id}
+    if store.menu is None:
+        return _checked(beside / "heard.toml", "", own)
+    path = beside / store.menu
+    text = read_text(path)
+    menu = parse_toml(path, text)
+    return _checked(path, text, {"dishes": menu.pop("dishes", ()), "rules": menu.pop("rules", ()), **menu, **own})
+
+
+def _checked(path: Path, text: str, house: dict[str, Any]) -> House:
+    try:
+        return House.model_validate(house, extra="forbid")
+    except ValidationError as wrong:
+        raise BadConfig(faults(path, text, wrong)) from None
+
+
+# ── Where in the file ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_text(path: Path) -> str:
+    """A configuration file's text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BadConfig(f"{path}: there is no such file") from None
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise BadConfig(f"{path}: cannot be read: {wrong}") from None
+
+
+def parse_toml(path: Path, text: str) -> dict[str, Any]:
+    """A configuration file's content."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        raise BadConfig(f"{path}: is not TOML: {wrong}") from None
+
+
+def faults(path: Path, text: str, wrong: ValidationError) -> str:
+    """One line a fault: file, line, key, what is wrong."""
+    return "\n".join(
+        f"{path}:{line_of(text, fault['loc'])}: {'.'.join(map(str, fault['loc'])) or 'file'}: {_words(fault)}"
+        for fault in wrong.errors(include_url=False)
+    )
+
+
+def _words(fault: Any) -> str:
+    unknown = "is not a setting; see docs/reference/settings.md"
+    return unknown if fault["type"] == "extra_forbidden" else str(fault["msg"]).removeprefix("Value error, ")
+
+
+def line_of(text: str, place: tuple[int | str, ...]) -> int:
+    """The line a key stands on; that of its section where the key itself is missing; 1 where nothing is found."""
+    best = 1
+    for number, here in _keys(text):
+        if here == place[: len(here)]:
+            best = number
+        if here == place:
+            return number
+    return best
+
+
+def _keys(text: str) -> Iterator[tuple[int, tuple[int | str, ...]]]:
+    """Line number and path of every section and key; `[[stores]]` counts as ("stores", n)."""
+    section: tuple[int | str, ...] = ()
+    seen: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if table := re.match(r"\s*\[(\[)?\s*([\w.\-]+)\s*\]", line):
+            name = table[2]
+            seen[name] = seen.get(name, -1) + 1
+            section = (*name.split("."), seen[name]) if table[1] else tuple(name.split("."))
+            yield number, section
+        elif key := re.match(r"\s*([\w\-]+)\s*=", line):
+            yield number, (*section, key[1])

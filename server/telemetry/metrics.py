@@ -1,0 +1,65 @@
+"""Prometheus metrics: base units, labels from closed sets only, one registry a gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_LATENCY = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+
+class Metrics:
+    """What is counted. `watch` adds gauges that are read when somebody looks."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._commands = Counter(
+            "heard_commands", "Commands by what they came to", ["name", "outcome"], registry=self.registry
+        )
+        self._seconds = Histogram(
+            "heard_command_seconds", "From a command's arrival to its answer, durable commit included", ["name"],
+            buckets=_LATENCY, registry=self.registry,
+        )  # fmt: skip
+        self._events = Counter(
+            "heard_journal_events", "Durable events by kind of stream", ["kind"], registry=self.registry
+        )
+        self._sent = Counter("heard_sent_events", "Events handed to sockets", ["name"], registry=self.registry)
+        self._connects = Counter(
+            "heard_connects", "Sockets that asked to join, by what came of it", ["namespace", "outcome"],
+            registry=self.registry,
+        )  # fmt: skip
+        self._requests = Counter("heard_http_requests", "HTTP answers", ["route", "status"], registry=self.registry)
+
+    def command(self, name: str, outcome: str, seconds: float) -> None:
+        """A command was answered."""
+        self._commands.labels(name, outcome).inc()
+        self._seconds.labels(name).observe(seconds)
+
+    def journalled(self, kind: str, count: int) -> None:
+        """Events are durable."""
+        self._events.labels(kind).inc(count)
+
+    def sent(self, name: str, count: int) -> None:
+        """An event was handed to this many sockets."""
+        self._sent.labels(name).inc(count)
+
+    def connect(self, namespace: str, outcome: str) -> None:
+        """A socket joined or was refused."""
+        self._connects.labels(namespace, outcome).inc()
+
+    def request(self, route: str, status: int) -> None:
+        """An HTTP request was answered; `route` is its pattern, never its path."""
+        self._requests.labels(route, str(status)).inc()
+
+    def watch(self, name: str, words: str, read: Callable[[], float]) -> None:
+        """A gauge read at scrape time."""
+        Gauge(name, words, registry=self.registry).set_function(read)
+
+    def text(self) -> bytes:
+        """All of it in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+    def names(self) -> Iterator[str]:
+        """Every metric's name, for the docs."""
+        yield from (family.name for family in self.registry.collect())
