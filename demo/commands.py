@@ -1,0 +1,113 @@
+"""`heard demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from heard.errors import Exit
+from heard.saying import give_up, hint, say
+
+demo = typer.Typer(
+    help="A Friday night: guests, robot cooks, and a screen for you.", add_completion=False, rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)  # fmt: skip
+
+LIVE_SPEED = 6.0
+HEADLESS_SPEED = 60.0
+
+
+class Screen(StrEnum):
+    """What you look at."""
+
+    STATION = "station"
+    EXPO = "expo"
+
+
+Sabotage = Literal["drop", "double"]
+"""What is broken on purpose."""
+
+
+@demo.callback(invoke_without_command=True)
+def _demo(  # noqa: PLR0913, PLR0917 - a command's options
+    screen: Annotated[Screen, typer.Option(help="Which screen is yours.")] = Screen.STATION,
+    station: Annotated[str, typer.Option(help="Which station is yours.")] = "grill",
+    speed: Annotated[
+        float | None, typer.Option(help="How much faster the evening goes [6; headless 60].", min=0.1, max=1000)
+    ] = None,
+    load: Annotated[float, typer.Option(help="How many times as many guests.", min=0.0, max=1000)] = 4.0,
+    seed: Annotated[int, typer.Option(help="The same dice, the same evening.")] = 7,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Keep everything here; by default it is thrown away.")
+    ] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="No screen: count, compare, report.")] = False,
+    seconds: Annotated[float, typer.Option("--for", help="Headless: how long guests come.", min=1, max=86_400)] = 60.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Headless: one JSON object as the last line.")] = False,
+    sabotage: Annotated[
+        Sabotage | None, typer.Option(help="Headless: break a delivery, to see the count notice.")
+    ] = None,
+) -> None:
+    """Serve guests in a made-up diner, with robots at every station but yours."""
+    from demo.stage import STATIONS, NoGateway
+
+    station = "expo" if screen is Screen.EXPO else station
+    if station not in STATIONS:
+        give_up(f"there is no station {station} in the demo; there is {', '.join(STATIONS)}", Exit.USAGE)
+    try:
+        with _directory(data) as home:
+            if headless:
+                _count(home, seconds, speed or HEADLESS_SPEED, load, seed, sabotage, as_json=as_json)
+            else:
+                _play(home, station, speed or LIVE_SPEED, load, seed)
+    except (NoGateway, TimeoutError) as wrong:
+        give_up(str(wrong) or "the stage could not be set in time", Exit.UNREACHABLE)
+
+
+@contextlib.contextmanager
+def _directory(given: Path | None) -> Iterator[Path]:
+    if given is not None:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="heard-demo-", ignore_cleanup_errors=True) as made:
+        yield Path(made)
+
+
+def _count(
+    home: Path, seconds: float, speed: float, load: float, seed: int, sabotage: Sabotage | None, *, as_json: bool
+) -> None:
+    from demo.headless import evening
+
+    hint(f"heard: guests come for {seconds:g} s at {speed:g} times speed; then cooks finish, and all is compared")
+    summary = asyncio.run(evening(home, seconds=seconds, speed=speed, load=load, seed=seed, sabotage=sabotage))
+    if as_json:
+        say(json.dumps(asdict(summary)))
+    else:
+        for name, value in asdict(summary).items():
+            say(f"{name:20} {value}")
+    if not summary.sound:
+        raise SystemExit(int(Exit.NOT_SO))
+
+
+def _play(home: Path, station: str, speed: float, load: float, seed: int) -> None:
+    from demo.live import Evening, your_feed
+    from kds.app import KdsApp
+
+    if not sys.stdout.isatty():
+        give_up("this shows a screen and needs a terminal; `heard demo --headless` does without", Exit.USAGE)
+    hint("heard: setting the stage …")
+    with (
+        Evening(home, yours=station, speed=speed, load=load, seed=seed).running() as stage,
+        your_feed(stage, station) as feed,
+    ):
+        KdsApp(feed, station).run()
+    say("Thank you for cooking. `heard serve` runs it for real; README.md tells how.")

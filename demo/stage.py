@@ -1,0 +1,154 @@
+"""The stage: a gateway in a process of its own, with a store, a menu, keys and tokens, in a directory of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from demo.guests import menu_text
+from heard.contract.audience import Role
+from heard.ids import new_id
+from server.auth import Tokens
+from server.keys import KEY_FILE, load_keys
+from server.starter import CONFIG_FILE, MENU_FILE
+
+STATIONS = ("grill", "fry", "cold", "expo")
+STORE = "s1"
+HEAT_S = (300, 480, 720)
+READY_WITHIN_S = 20.0
+LIFE_S = 12 * 3600
+RUN_FILE = "demo.json"
+
+
+class NoGateway(Exception):
+    """The gateway did not start; the text says what it said last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A running gateway, and a token for each part that is played."""
+
+    url: str
+    ops_url: str
+    data: Path
+    tokens: dict[str, str]
+    pid: int
+
+
+def furnish(data: Path, speed: float) -> None:
+    """Write the demo store's configuration, unless the directory has one. Heat rises `speed` times as fast."""
+    data.mkdir(parents=True, exist_ok=True)
+    if (data / CONFIG_FILE).exists():
+        return
+    heat = sorted({max(1, round(level / speed)) for level in HEAT_S})
+    stations = json.dumps(STATIONS)
+    (data / MENU_FILE).write_text(menu_text(), encoding="utf-8")
+    (data / CONFIG_FILE).write_text(
+        f'[[stores]]\nid = "{STORE}"\ntenant = "demo"\ndisplay_name = "Friday Night Diner"\n'
+        f'stations = {stations}\nheat_s = {heat}\nmenu = "{MENU_FILE}"\n',
+        encoding="utf-8",
+    )
+
+
+@contextlib.asynccontextmanager
+async def gateway(data: Path, speed: float) -> AsyncIterator[Stage]:
+    """A gateway that lasts as long as the block. Its log goes to `gateway.log` in the data directory.
+
+    Raises:
+        NoGateway: it did not accept within 20 s.
+    """
+    furnish(data, speed)
+    log = data / "gateway.log"
+    with log.open("wb") as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "heard", "serve", "--data", str(data), "--port", "0",
+            stdout=asyncio.subprocess.PIPE, stderr=errors, stdin=asyncio.subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl+C belongs to the screen, which ends the gateway by itself
+        )  # fmt: skip
+    try:
+        said = await _addresses(process, log)
+        yield Stage(said["ready"], said["ops"], data, _tokens(data), process.pid)
+    finally:
+        await _end(process)
+
+
+async def _addresses(process: asyncio.subprocess.Process, log: Path) -> dict[str, str]:
+    assert process.stdout is not None  # noqa: S101 - asked for above
+    said: dict[str, str] = {}
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            while {"ready", "ops"} - said.keys():
+                line = await process.stdout.readline()
+                if not line:
+                    raise NoGateway(f"the gateway did not start: {_last_words(log)}")
+                word, _, address = line.decode().strip().partition(" ")
+                said[word] = address
+    except TimeoutError:
+        raise NoGateway(f"the gateway was not ready in {READY_WITHIN_S:.0f} s: {_last_words(log)}") from None
+    return said
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it said nothing"
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(12):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+def _tokens(data: Path) -> dict[str, str]:
+    """A token for the till, for every station's screen, for reading along."""
+    maker = Tokens(load_keys(data / KEY_FILE), {"demo"}, now=time.time, new_id=new_id)
+    parts: dict[str, tuple[Role, tuple[str, ...]]] = {
+        "till": ("pos", ()), "viewer": ("viewer", ()), "operator": ("operator", ()), "expo": ("expo", ()),
+    }  # fmt: skip
+    parts |= {station: ("kitchen", (station,)) for station in STATIONS if station != "expo"}
+    return {
+        part: maker.make(
+            tenant="demo", subject=f"demo-{part}", role=role, stores=(STORE,), stations=stations, life_s=LIFE_S
+        )
+        for part, (role, stations) in parts.items()
+    }
+
+
+def run_file() -> Path:
+    """Where a running demo leaves its address, for `heard kds` and `heard console` to find."""
+    return Path(platformdirs.user_runtime_dir("heard", appauthor=False)) / RUN_FILE
+
+
+@contextlib.contextmanager
+def findable(stage: Stage) -> Iterator[None]:
+    """Let other commands of this user find the demo while the block lasts; readable by nobody else."""
+    path = run_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.unlink(missing_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError:
+        # Without a runtime directory the demo runs all the same; others then need --server and --token.
+        yield
+        return
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump({"url": stage.url, "store": STORE, "tokens": stage.tokens}, file)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
