@@ -67,7 +67,7 @@ class Principal:
         return store in self.stores or (EVERY in self.stores and self.powers.every_store)
 
     def at_station(self, station: str) -> bool:
-        """Whether the role works at this station. The token's list narrows expo and manager too when it is given."""
+        """Whether the role works at this station: expo and manager at every one, a kitchen token where it says."""
         return self.powers.every_station or EVERY in self.stations or station in self.stations
 
 

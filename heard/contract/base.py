@@ -53,12 +53,8 @@ INGEST: dict[str, bool] = {"ingest": True}
 
 def bad_request(wrong: ValidationError) -> BadRequest:
     """One sentence for the first fault, and a field map for all of them; the input itself is not repeated."""
-    fields = {
-        safe_text(".".join(str(step) for step in fault["loc"]), limit=100) or "body": _sentence(
-            fault["type"], fault["msg"]
-        )
-        for fault in wrong.errors(include_url=False, include_input=False)[:20]
-    }
+    faults = wrong.errors(include_url=False, include_input=False)[:20]
+    fields = {_place(fault["loc"]): _sentence(fault["type"], fault["msg"]) for fault in faults}
     first = next(iter(fields))
     return BadRequest(f"{first}: {fields[first]}", fields=fields)
 
@@ -90,6 +86,8 @@ def _decimal(value: Any) -> Any:
 
 
 def _utc(value: datetime) -> datetime:
+    if not 1900 <= value.year < 9999:
+        raise ValueError("is no time a kitchen can mean")
     # Milliseconds are all that travels: kept to them from the start, a fold of the wire equals a fold of memory.
     return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
 
@@ -99,15 +97,21 @@ def instant_text(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
 
 
-def _only_text(value: Any) -> Any:
-    if not isinstance(value, str | datetime):
+_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}):60([.,][0-9]*)?")
+
+
+def _time_text(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not re.match(r"[0-9]{4}-", value):
         raise ValueError("is no time; write it like 2026-11-20T18:00:00Z")
-    return value
+    # No Python clock has a leap second; the last moment before it is the nearest there is.
+    return _TIME.sub(r"\1:59.999", value, count=1)
 
 
 Instant = Annotated[
     AwareDatetime,
-    BeforeValidator(_only_text),
+    BeforeValidator(_time_text),
     AfterValidator(_utc),
     PlainSerializer(instant_text, return_type=str, when_used="json"),
 ]
@@ -135,7 +139,7 @@ CommandId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 OrderId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 ItemId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 TicketId = Annotated[str, StringConstraints(max_length=100)]
-OpaqueId = Annotated[str, BeforeValidator(_no_broken_text), StringConstraints(min_length=1, max_length=128)]
+OpaqueId = Annotated[str, StringConstraints(min_length=1, max_length=128), BeforeValidator(_no_broken_text)]
 """Somebody else's id: kept as it came."""
 
 
@@ -143,12 +147,13 @@ def _text(limit: int, at_least: int = 0) -> Any:
     def clean(value: str, info: ValidationInfo) -> str:
         if info.context is not INGEST:
             return value
-        text = safe_text(html.unescape(value)).strip()
+        # NFC can make a text longer: it is cut again, for what was taken in must be readable for ever.
+        text = safe_text(html.unescape(value), limit=limit).strip()
         if len(text) < at_least:
             raise ValueError("has no visible character")
         return text
 
-    return (BeforeValidator(_no_broken_text), StringConstraints(max_length=limit), AfterValidator(clean))
+    return (StringConstraints(max_length=limit), BeforeValidator(_no_broken_text), AfterValidator(clean))
 
 
 Name = Annotated[str, *_text(200, 1)]
@@ -159,6 +164,10 @@ Words = Annotated[str, *_text(1000, 1)]
 """A sentence: a note, a reason."""
 
 
+Seq = Annotated[int, Field(ge=0, lt=2**53)]
+"""A place in a stream, as an outsider gives it: within what JSON and SQLite can hold."""
+
+
 class Command(Wire):
     """An imperative. The same `command_id` twice gets the first answer."""
 
@@ -167,7 +176,7 @@ class Command(Wire):
     command_id: CommandId
     made_at: Instant | None = None
     """When the person acted: for reports and receipts, never for ordering."""
-    seen_seq: Annotated[int, Field(ge=0)] | None = None
+    seen_seq: Seq | None = None
     """The kds position of the screen the person looked at."""
 
 

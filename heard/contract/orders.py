@@ -208,6 +208,8 @@ class OrderIn(OrderFields):
             raise ValueError("items: an order needs at least one item")
         if self.hold == "scheduled" and self.fire_at is None:
             raise ValueError("fire_at: a scheduled order needs the time to fire it")
+        if any(item.voided for item in self.items):
+            raise ValueError('items: "voided" is told by the gateway; a source says change: "voided"')
         _one_of_each(self.items)
         return self
 

@@ -115,7 +115,8 @@ class Board:
         stacks = self.stacks
         for ticket in touched:
             stack = stacks.get(ticket.station, ())
-            done = self.state(self.tickets[ticket.ticket_id]) is TicketState.DONE
+            ticket = self.tickets[ticket.ticket_id]  # noqa: PLW2901 - as it stands now
+            done = self.state(ticket) is TicketState.DONE and any(line.live for line in ticket.lines)
             if done and ticket.ticket_id not in stack:
                 stacks = stacks.set(ticket.station, (*stack, ticket.ticket_id))
             elif not done and ticket.ticket_id in stack:

@@ -66,38 +66,48 @@ def _changed(board: Board, fact: kds.OrderChanged, stamp: Stamp) -> Board:
     if ticket is None:
         return board
     moved = {change.line.item_id: change for change in fact.changed}
-    lines = []
+    change = {line.item_id: line for line in ticket.lines}
     for line in ticket.lines:
         if line.item_id in fact.voided:
-            lines.append(_voided(line, stamp))
+            change[line.item_id] = _voided(board, ticket, line, stamp)
         elif line.item_id in moved:
-            lines.append(_line_changed(line, moved[line.item_id], stamp, watched=line not in ticket.own_lines))
-        else:
-            lines.append(line)
-    known = {line.item_id for line in lines}
-    lines += [_new_line(item, stamp) for item in fact.added if item.item_id not in known]
-    ticket = replace(ticket, lines=tuple(lines), header=fact.ticket or ticket.header)
-    return _put_touched(board, ticket, {*fact.voided, *moved}, stamp)
+            change[line.item_id] = _line_changed(line, moved[line.item_id], stamp, expo=ticket.is_expo)
+    added = [item for item in fact.added if item.item_id not in change or not change[item.item_id].live]
+    change |= {item.item_id: _new_line(item, stamp) for item in added}
+    if fact.ticket and fact.ticket.priority != ticket.header.priority:
+        ticket = _without_rush(ticket)
+    ticket = replace(ticket, lines=tuple(change.values()), header=fact.ticket or ticket.header)
+    return _put_touched(board, ticket, {*fact.voided, *moved, *(item.item_id for item in added)}, stamp)
 
 
-def _line_changed(line: Line, change: kds.LineChange, stamp: Stamp, *, watched: bool) -> Line:
+def _line_changed(line: Line, change: kds.LineChange, stamp: Stamp, *, expo: bool) -> Line:
     """The `changed (cooking)` column: work on the old words starts again; other changes only mark."""
     marks = [Mark.CHANGED]
-    changed = replace(line, item=change.line, before=change.before, changed_seq=stamp.seq)
-    if change.cooking and not watched:
+    changed = replace(line, item=change.line, before=change.before)
+    if expo and bool(line.item.stations) is not bool(change.line.stations):
+        # Expo makes now what it watched, or the other way round: nobody has begun with it yet.
+        changed = replace(changed, state=HELD if change.line.held else QUEUED, begun=False, since=stamp.at)
+    elif change.cooking and not (expo and line.item.stations):
         marks += [Mark.RECALLED] if line.state is READY else []
         state = QUEUED if in_work(line) else line.state
         changed = replace(changed, state=state, since=stamp.at if state is not line.state else line.since)
-    return replace(changed, marks=line.marked(*marks), handed_over=line.handed_over and not change.cooking)
+    seq = stamp.seq if change.cooking else line.changed_seq
+    handed_over = line.handed_over and not change.cooking
+    return replace(changed, marks=line.marked(*marks), handed_over=handed_over, changed_seq=seq)
 
 
-def _voided(line: Line, stamp: Stamp) -> Line:
-    # A held line was never shown at prep: nobody needs to acknowledge that it is gone.
-    return replace(line, state=VOIDED, acked=line.state is HELD or line.acked, since=stamp.at)
+def _voided(board: Board, ticket: Ticket, line: Line, stamp: Stamp) -> Line:
+    # A held line was never shown at prep: nobody needs to acknowledge that it is gone. Expo's line of what others make
+    # does not move with theirs, so theirs are asked, which the same command voided just before.
+    watched = ticket.is_expo and line.item.stations
+    makers = board.item_lines(ticket.order_id, line.item_id) if watched else (line,)
+    never_shown = all(one.acked or one.state is HELD for one in makers)
+    return replace(line, state=VOIDED, acked=line.acked or never_shown, since=stamp.at)
 
 
 def _item_voided(board: Board, fact: kds.ItemVoided, stamp: Stamp) -> Board:
-    return _foreign(board, fact, stamp, lambda line: _voided(line, stamp))
+    ticket = board.tickets.get(fact.ticket_id)
+    return board if ticket is None else _foreign(board, fact, stamp, lambda line: _voided(board, ticket, line, stamp))
 
 
 def _acknowledged(board: Board, fact: kds.VoidAcknowledged, stamp: Stamp) -> Board:
@@ -143,11 +153,19 @@ def _complete(board: Board, fact: kds.OrderComplete, stamp: Stamp) -> Board:
     if ticket.is_expo:
         own = {line.item_id for line in ticket.own_lines}
         leaving = {line.item_id: line for line in ticket.lines if line.live and not line.handed_over}
-        deed = Deed("close", tuple(line.as_was() for line in leaving.values()), cause=stamp.cause)
+        ticket, before = _same_hand(ticket, stamp)
+        deed = Deed("close", (*before, *(line.as_was() for line in leaving.values())), cause=stamp.cause)
         over = {one: _over(line, stamp, made_here=one in own) for one, line in leaving.items()}
         seen = {line.item_id: replace(line, acked=True) for line in ticket.lines if not line.live}
         ticket = replace(ticket.with_lines(over | seen).did(deed), seq=stamp.seq)
     return _close(board.put(ticket), fact.order_id, closed=True)
+
+
+def _same_hand(ticket: Ticket, stamp: Stamp) -> tuple[Ticket, tuple[kds.LineWas, ...]]:
+    """Handing over the last item closes the order: one bump, so one undo takes back both."""
+    if stamp.cause is None or not ticket.deeds or ticket.deeds[-1].cause != stamp.cause:
+        return ticket, ()
+    return ticket.undone(), ticket.deeds[-1].lines
 
 
 def _close(board: Board, order_id: str, *, closed: bool) -> Board:
@@ -196,6 +214,8 @@ def _recalled(board: Board, fact: kds.TicketRecalled, stamp: Stamp) -> Board:
     board = _foreign(board, fact, stamp, lambda line: _back(line, stamp, made_here=line.item_id in own))
     if fact.restart_fire_clock:
         board = board.put(replace(board.tickets[fact.ticket_id], fired_at=stamp.at))
+    if ticket.closed:
+        board = board.put(*(one.unclosed() for one in board.of_order(fact.order_id)))
     return _close(board, fact.order_id, closed=False)
 
 

@@ -76,9 +76,10 @@ def _movable(ticket: Ticket, command: kds.TicketCommand, move: str) -> tuple[lis
     """The lines that a move moves. Of a whole ticket those that can; named ones all, or the command is refused.
 
     Raises:
-        InvalidTransition, Voided: the table refuses.
+        InvalidTransition, Voided: the table refuses, or another station makes it.
     """
     lines = _named(ticket, command)
+    _only_own(ticket, lines)
     verdicts = [line.verdict(move) for line in lines]
     moving = [line for line, verdict in zip(lines, verdicts, strict=True) if not isinstance(verdict, Verdict)]
     stuck = [(verdict, line) for line, verdict in zip(lines, verdicts, strict=True) if isinstance(verdict, Verdict)]
@@ -87,8 +88,8 @@ def _movable(ticket: Ticket, command: kds.TicketCommand, move: str) -> tuple[lis
         raise _refusal(ticket, move, *no[0])
     if moving:
         return moving, "applied"
-    said = {verdict for verdict, _ in stuck}
-    return [], "superseded" if said and said <= {Verdict.SUPERSEDED} else "already"
+    said = {verdict for verdict, _ in stuck} & {Verdict.ALREADY, Verdict.SUPERSEDED}
+    return [], "superseded" if said == {Verdict.SUPERSEDED} else "already"
 
 
 _DOING = {"start": "started", "bump": "bumped", "hold": "held", "fire": "fired", "recall": "recalled"}
@@ -104,6 +105,20 @@ def _refusal(ticket: Ticket, move: str, verdict: Verdict, line: Line) -> Invalid
 def _only_open(ticket: Ticket) -> None:
     if ticket.closed:
         raise InvalidTransition(f"{ticket.label} has left the kitchen; recall it first")
+
+
+def _only_live(board: Board, ticket: Ticket) -> None:
+    _only_open(ticket)
+    if not any(line.live for one in board.of_order(ticket.order_id) for line in one.lines):
+        raise Voided(f"{ticket.label} was voided; acknowledge it")
+
+
+def _only_own(ticket: Ticket, lines: Iterable[Line]) -> None:
+    own = set(_ids(ticket.own_lines))
+    for line in lines:
+        if line.item_id not in own:
+            makers = " and ".join(line.item.stations)
+            raise InvalidTransition(f"{line.item.name} on {ticket.label} is made at {makers}, not at {ticket.station}")
 
 
 # ── Prep ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -150,6 +165,7 @@ def fire(board: Board, command: kds.Fire) -> Decision:
 def _everywhere(board: Board, command: kds.Hold | kds.Fire, move: str, kind: type[kds.KdsFact]) -> Decision:
     ticket = board.ticket(command.ticket_id)
     _only_open(ticket)
+    _named(ticket, command)
     facts, refused = [], None
     for one in board.of_order(ticket.order_id) if ticket.is_expo else (ticket,):
         here = command if command.item_ids is None else _only(command, one)
@@ -192,7 +208,7 @@ def _hand_over(board: Board, ticket: Ticket, command: kds.Bump) -> Decision:
         return ALREADY
     lines = _named(ticket, command) if command.item_ids is not None else list(ticket.lines)
     live = [line for line in lines if line.live]
-    if not live:
+    if not live or (command.item_ids is not None and len(live) < len(lines)):
         raise Voided(f"{ticket.label} was voided; acknowledge it")
     leaving = [line for line in live if not line.handed_over]
     if command.item_ids is not None and not leaving:
@@ -201,6 +217,8 @@ def _hand_over(board: Board, ticket: Ticket, command: kds.Bump) -> Decision:
     late = _late(siblings, {line.item_id for line in leaving})
     if late and not command.force:
         raise NotReady(_still(open_prep(siblings) if command.item_ids is None else _counts(late)))
+    if not command.force:
+        _none_held(ticket, leaving)
     facts: list[Fact] = [tell(kds.ItemReady, one, _ids(open_), forced=True) for one, open_ in late]
     others = [line for line in ticket.lines if line.live and line not in leaving and not line.handed_over]
     if command.item_ids is not None:
@@ -208,6 +226,14 @@ def _hand_over(board: Board, ticket: Ticket, command: kds.Bump) -> Decision:
     if not others:
         facts.append(tell(kds.OrderComplete, ticket, _ids(line for line in ticket.lines if line.live)))
     return applied(facts)
+
+
+def _none_held(ticket: Ticket, leaving: list[Line]) -> None:
+    """What expo makes itself moves by the table too: held is not bumped."""
+    own = set(_ids(ticket.own_lines))
+    for line in leaving:
+        if line.item_id in own and line.state is HELD:
+            raise _refusal(ticket, "bump", Verdict.REFUSED, line)
 
 
 def _late(siblings: list[Ticket], items: set[str]) -> list[tuple[Ticket, list[Line]]]:
@@ -236,9 +262,19 @@ def undo(board: Board, command: kds.Undo) -> Decision:
     ticket = board.ticket(command.ticket_id)
     if not ticket.deeds:
         raise InvalidTransition(f"there is nothing to undo on {ticket.label} at {ticket.station}")
-    if ticket.closed and ticket.has_expo and not ticket.is_expo:
+    deed = ticket.deeds[-1]
+    if not ticket.is_expo and _out_of_hand(board, ticket, deed):
         raise InvalidTransition(f"{ticket.label} was handed over at expo; recall it instead")
-    return applied(_take_back(board, ticket, ticket.deeds[-1]))
+    if deed.kind == "rush":
+        _only_live(board, ticket)
+    return applied(_take_back(board, ticket, deed))
+
+
+def _out_of_hand(board: Board, ticket: Ticket, deed: Deed) -> bool:
+    """Expo has it: the whole order, or what this deed was about."""
+    expo = expo_of(board.of_order(ticket.order_id))
+    over = frozenset(line.item_id for line in expo.lines if line.handed_over) if expo else frozenset()
+    return (ticket.closed and ticket.has_expo) or deed.kind == "forced" or deed.touches(over)
 
 
 def _take_back(board: Board, ticket: Ticket, deed: Deed) -> list[Fact]:
@@ -303,7 +339,7 @@ def _recalls(tickets: Iterable[Ticket], back: list[str], command: kds.Recall) ->
 def rush(board: Board, command: kds.Rush) -> Decision:
     """Before the others, or back in line."""
     ticket = board.ticket(command.ticket_id)
-    _only_open(ticket)
+    _only_live(board, ticket)
     if ticket.header.priority == command.priority:
         return ALREADY
     return applied([tell(kds.PriorityChanged, ticket, priority=command.priority, was=ticket.header.priority)])
@@ -315,8 +351,10 @@ def rush(board: Board, command: kds.Rush) -> Decision:
 def closes(board: Board, order_id: str) -> kds.OrderComplete | None:
     """Where a store has no expo, the last ready line closes the order, at the ticket it stood on."""
     tickets = board.of_order(order_id)
-    if not tickets or expo_of(tickets) or tickets[0].has_expo or any(one.closed for one in tickets):
+    if not tickets or tickets[0].has_expo or any(one.closed for one in tickets):
         return None
+    if len(tickets) < len(board.orders[order_id]):
+        return None  # the view of a station that came to the order late does not hold the others' tickets
     if open_prep(tickets) or not any(line.live for one in tickets for line in one.lines):
         return None
     last = max(tickets, key=lambda one: one.seq)

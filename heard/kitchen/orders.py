@@ -12,11 +12,22 @@ from datetime import datetime
 from typing import Any
 
 from immutables import Map
+from pydantic import ValidationError
 
 from heard.contract import kds, orders
-from heard.contract.base import Fact
+from heard.contract.base import Fact, bad_request
 from heard.contract.kds import EXPO, Mark, TicketCard, TicketHeader, TicketItem
-from heard.contract.orders import Item, ItemChange, Order, OrderChanges, OrderFields, OrderIn, Source, Status
+from heard.contract.orders import (
+    MAX_ITEMS,
+    Item,
+    ItemChange,
+    Order,
+    OrderChanges,
+    OrderFields,
+    OrderIn,
+    Source,
+    Status,
+)
 from heard.errors import BadRequest, Conflict, InvalidTransition, NotFound
 from heard.kitchen.board import Board, ticket_id
 from heard.kitchen.moves import ALREADY, Decision, applied, tell
@@ -118,8 +129,12 @@ def place(till: Till, command: orders.PlaceOrder) -> Decision:
         return _create(till, incoming)
     if _is_old(incoming.source_revision, known.source_revision):
         return ALREADY
-    changes = _delta(incoming) if incoming.kind == "delta" else _difference(known, incoming)
-    return _change(till, known, changes, source_revision=incoming.source_revision)
+    if incoming.kind == "delta":
+        return _change(till, known, _delta(known, incoming), source_revision=incoming.source_revision)
+    changes = _difference(known, incoming)
+    if _changed_order(till, known, changes) == known:
+        return ALREADY
+    return _change(till, known, changes, source_revision=incoming.source_revision, partial=False)
 
 
 def _void(till: Till, incoming: OrderIn, known: Order | None) -> Decision:
@@ -137,34 +152,35 @@ def _create(till: Till, incoming: OrderIn) -> Decision:
 def _canonical(till: Till, incoming: OrderIn) -> Order:
     day = till.house.service_day(till.now)
     count = till.book.count if day == till.book.day else 0
-    given = {
-        name: value for name in incoming.model_fields_set if name in Order.model_fields
-        and (value := getattr(incoming, name)) is not None
-    }  # fmt: skip
-    return (
-        Order.model_validate(
-            {
-                "service": "unknown",
-                "priority": "normal",
-                "display_no": str(count + 1),
-                "placed_at": till.now,
-                **given,
-                "id": till.new_id(),
-                "source": incoming.source,
-                "partial": incoming.kind == "delta",
-                "status": Status.RECEIVED if incoming.hold == "none" else Status.HELD,
-                "service_day": day,
-                "items": tuple(_filled(till, item) for item in incoming.items if item.qty and item.change != "voided"),
-            }
-        )
-        if any(item.qty and item.change != "voided" for item in incoming.items)
-        else _nothing_left(incoming)
+    shared = incoming.model_fields_set & set(Order.model_fields)
+    given = {name: value for name in shared if (value := getattr(incoming, name)) not in (None, "")}
+    return Order.model_validate(
+        {
+            "display_no": str(count + 1),
+            "placed_at": till.now,
+            **given,
+            "id": till.new_id(),
+            "source": incoming.source,
+            "partial": incoming.kind == "delta",
+            "status": Status.RECEIVED if incoming.hold == "none" else Status.HELD,
+            "service_day": day,
+            "items": tuple(_filled(till, item) for item in _wanted(incoming)),
+        }
     )
 
 
-def _nothing_left(incoming: OrderIn) -> Order:
-    bad = next((n for n, item in enumerate(incoming.items) if not item.qty), 0)
-    raise BadRequest(f"order.items.{bad}.qty: must be above 0", fields={f"order.items.{bad}.qty": "must be above 0"})
+def _wanted(incoming: OrderIn) -> list[Item]:
+    """The rows to make; what a source had already voided when it first told us is none.
+
+    Raises:
+        BadRequest: a row with a quantity of 0, or nothing to make at all.
+    """
+    wanted = [(n, item) for n, item in enumerate(incoming.items) if item.change != "voided"]
+    if bad := [f"order.items.{n}.qty" for n, item in wanted if not item.qty]:
+        raise BadRequest(f"{bad[0]}: must be above 0", fields=dict.fromkeys(bad, "must be above 0"))
+    if not wanted:
+        raise BadRequest("order.items: every item is voided", fields={"order.items": "every item is voided"})
+    return [item for _, item in wanted]
 
 
 def _filled(till: Till, item: Item) -> Item:
@@ -205,7 +221,8 @@ def cancel(till: Till, command: orders.CancelOrder) -> Decision:
     return applied([*facts, orders.OrderCancelled(order_id=order.id, reason=command.reason)])
 
 
-def _change(till: Till, order: Order, changes: OrderChanges, source_revision: str | None = None) -> Decision:
+def _change(till: Till, order: Order, changes: OrderChanges, **told: object) -> Decision:
+    """`told` is what the source says of its own telling: its revision, and whether we know the whole now."""
     if order.status in (Status.COMPLETED, Status.CANCELLED):
         raise InvalidTransition(f"#{order.display_no} is already {order.status}")
     after = _changed_order(till, order, changes)
@@ -214,9 +231,8 @@ def _change(till: Till, order: Order, changes: OrderChanges, source_revision: st
     fields = sorted(
         name for name in Order.model_fields if name != "revision" and getattr(after, name) != getattr(order, name)
     )
-    after = after.model_copy(
-        update={"revision": order.revision + 1, "source_revision": source_revision or order.source_revision}
-    )
+    told = {name: value for name, value in told.items() if value is not None}
+    after = after.model_copy(update={"revision": order.revision + 1, **told})
     facts = list(_ticket_changes(till, order, after))
     facts.append(orders.OrderUpdated(order_id=order.id, order=after, changed=tuple(fields)))
     if not after.live_items():
@@ -226,9 +242,9 @@ def _change(till: Till, order: Order, changes: OrderChanges, source_revision: st
 
 def _changed_order(till: Till, order: Order, changes: OrderChanges) -> Order:
     top = {name: getattr(changes, name) for name in changes.model_fields_set if name in OrderFields.model_fields}
-    # A field set to null goes back to what an order has without it.
+    # A field set to null, or to no words, goes back to what an order has without it.
     defaults = {"service": "unknown", "priority": "normal", "display_no": order.display_no}
-    top = {name: defaults.get(name) if value is None else value for name, value in top.items()}
+    top = {name: defaults.get(name) if value in (None, "") else value for name, value in top.items()}
     items = list(order.items)
     for change in changes.items:
         place_of = next((n for n, item in enumerate(items) if item.item_id == change.item_id), None)
@@ -238,11 +254,21 @@ def _changed_order(till: Till, order: Order, changes: OrderChanges) -> Order:
             raise NotFound(f"there is no item {change.item_id} on #{order.display_no}")
         else:
             items[place_of] = _changed_item(items[place_of], change, order)
+    if sum(not item.voided for item in items) > MAX_ITEMS:
+        raise BadRequest(f"changes.items: an order holds at most {MAX_ITEMS} items")
     return order.model_copy(update={**top, "items": tuple(items)})
 
 
 def _as_item(change: ItemChange) -> Item:
-    return Item.model_validate({name: getattr(change, name) for name in change.model_fields_set} | {"item_id": None})
+    return _item({name: getattr(change, name) for name in change.model_fields_set if name != "item_id"})
+
+
+def _item(fields: dict[str, Any]) -> Item:
+    """The row these fields make; a field set to null goes back to what a row has without it."""
+    try:
+        return Item.model_validate({name: value for name, value in fields.items() if value is not None})
+    except ValidationError as wrong:
+        raise bad_request(wrong) from None
 
 
 def _changed_item(item: Item, change: ItemChange, order: Order) -> Item:
@@ -253,39 +279,66 @@ def _changed_item(item: Item, change: ItemChange, order: Order) -> Item:
         return item.model_copy(update={"voided": True, "voided_qty": item.qty})
     if "name" in given and given["name"] is None:
         raise BadRequest("changes.items.name: a dish needs a name")
-    whole = {name: getattr(item, name) for name in Item.model_fields} | given
-    defaults = {"unit": "each", "modifiers": (), "notes": (), "allergies": (), "station_hint": (), "qty": item.qty}
-    try:
-        return Item.model_validate(
-            {name: defaults.get(name) if value is None else value for name, value in whole.items()}
-        )
-    except ValueError as wrong:
-        raise BadRequest(f"changes.items: {wrong}") from None
+    if "qty" in given and given["qty"] is None:
+        del given["qty"]
+    return _item({name: getattr(item, name) for name in Item.model_fields} | given)
 
 
-def _delta(incoming: OrderIn) -> OrderChanges:
-    """A delta's rows are additions, or changes of rows it names by the source's own item id."""
-    return OrderChanges.model_validate(_top(incoming) | {"items": [_as_change(item) for item in incoming.items]})
+def _delta(known: Order, incoming: OrderIn) -> OrderChanges:
+    """A delta's rows change the rows they name, by our item id or the source's own; the others are additions."""
+    changes: list[dict[str, Any]] = []
+    for item in incoming.items:
+        pair = next((one for one in known.live_items() if _names(item, one)), None)
+        if item.qty and item.change != "voided":
+            changes.append(_as_change(item) | ({"item_id": pair.item_id} if pair else {}))
+        elif pair:
+            changes.append({"item_id": pair.item_id, "qty": 0})
+    return _as_changes(incoming, changes)
+
+
+def _names(item: Item, ours: Item) -> bool:
+    if item.item_id:
+        return item.item_id == ours.item_id
+    return item.external_item_id is not None and item.external_item_id == ours.external_item_id
 
 
 def _difference(known: Order, incoming: OrderIn) -> OrderChanges:
     """What turns the order we have into the full one its source tells: rows paired one by one, never merged."""
-    left = [item for item in known.items if not item.voided]
+    told = [item for item in incoming.items if item.qty and item.change != "voided"]
+    pairs = _paired(known.live_items(), told)
     changes: list[dict[str, Any]] = []
-    for item in incoming.items:
-        if not item.qty or item.change == "voided":
-            continue
-        pair = next((one for one in left if _same_row(one, item)), None)
-        if pair is None:
+    for n, item in enumerate(told):
+        ours = pairs.get(n)
+        if ours is None:
             changes.append(_as_change(item))
-            continue
-        left.remove(pair)
-        given = {name: getattr(item, name) for name in _COMPARED if getattr(item, name) != getattr(pair, name)}
-        menu = {name for name in ("kitchen_name", "category", "prep_seconds") if getattr(item, name) is None}
-        given = {name: value for name, value in given.items() if name not in menu}
-        if given:
-            changes.append({"item_id": pair.item_id, **given})
-    changes += [{"item_id": gone.item_id, "qty": 0} for gone in left]
+        elif given := _different(ours, item):
+            changes.append({"item_id": ours.item_id, **given})
+    kept = {ours.item_id for ours in pairs.values()}
+    changes += [{"item_id": gone.item_id, "qty": 0} for gone in known.live_items() if gone.item_id not in kept]
+    return _as_changes(incoming, changes)
+
+
+def _paired(ours: Iterable[Item], told: list[Item]) -> dict[int, Item]:
+    """Which row of ours each told row is: first those that say the same, so that of two alike only one changes."""
+    left, pairs = list(ours), {}
+    for same in (lambda one, item: _same_row(one, item) and not _different(one, item), _same_row):
+        for n, item in enumerate(told):
+            pair = next((one for one in left if same(one, item)), None) if n not in pairs else None
+            if pair is not None:
+                left.remove(pair)
+                pairs[n] = pair
+    return pairs
+
+
+def _different(ours: Item, told: Item) -> dict[str, Any]:
+    """What the source says of a row that we have otherwise; what the menu filled in is not taken away again."""
+    given = {name: getattr(told, name) for name in _COMPARED if getattr(told, name) != getattr(ours, name)}
+    menu = {name for name in ("kitchen_name", "category", "prep_seconds") if getattr(told, name) is None}
+    return {name: value for name, value in given.items() if name not in menu}
+
+
+def _as_changes(incoming: OrderIn, changes: list[dict[str, Any]]) -> OrderChanges:
+    # Not validated as a whole: a full order can void as many rows as it adds, more than one update may list.
     return OrderChanges.model_construct(
         _fields_set={*_top(incoming), "items"},
         **_top(incoming),
@@ -394,6 +447,7 @@ def _ticket_changes(till: Till, before: Order, after: Order) -> Iterable[Fact]:
     was, now = _dealt(till, before, before.live_items()), _dealt(till, after, after.live_items())
     now = {one: item if one in was else _as_added(item) for one, item in now.items()}
     tickets = {ticket.station: ticket for ticket in till.board.of_order(before.id)}
+    was, now = _where_it_stands(tickets.values(), was, now)
     stations = _all_stations(till, tickets, now)
     header = _header(after) if _header(after) != _header(before) else None
     alarm = _all_allergies(before) != _all_allergies(after)
@@ -403,8 +457,19 @@ def _ticket_changes(till: Till, before: Order, after: Order) -> Iterable[Fact]:
             yield change.model_copy(update={"stations": stations})
     for station in stations:
         if station not in tickets:
-            mine = [_as_added(item) for item in now.values() if station in item.stations]
+            mine = [_as_added(item) for item in now.values() if station == EXPO or station in item.stations]
             yield _card(after, station, stations, mine)
+
+
+def _where_it_stands(tickets: Iterable[Ticket], was: Dealt, now: Dealt) -> tuple[Dealt, Dealt]:
+    """An item dealt alike before and after stays where it was put, whatever menu and rules say by now."""
+    put = {line.item_id: line.item.stations for ticket in tickets for line in ticket.lines if line.live}
+    stay = {one for one in put if one in was and one in now and was[one].stations == now[one].stations}
+    kept = {one: {"stations": put[one]} for one in stay}
+    return (
+        {one: item.model_copy(update=kept.get(one, {})) for one, item in was.items()},
+        {one: item.model_copy(update=kept.get(one, {})) for one, item in now.items()},
+    )
 
 
 def _all_stations(till: Till, tickets: dict[str, Ticket], now: Dealt) -> tuple[str, ...]:
@@ -423,7 +488,7 @@ def _changed_ticket(
 ) -> kds.OrderChanged | None:
     here = {line.item_id: line for line in ticket.lines if line.live}
     wanted = {one: item for one, item in now.items() if ticket.is_expo or ticket.station in item.stations}
-    added = [_as_added(item) for one, item in wanted.items() if one not in {line.item_id for line in ticket.lines}]
+    added = [_as_added(item) for one, item in wanted.items() if one not in here]
     voided = [one for one in here if one not in wanted]
     changed = [
         kds.LineChange(line=now[one], before=was.get(one, now[one]), cooking=alarm or _matters(was.get(one), now[one]))

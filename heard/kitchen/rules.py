@@ -158,11 +158,14 @@ def _after(kitchen: Kitchen, facts: Iterable[Fact], stamp: Stamp) -> Kitchen:
 
 
 def apply(kitchen: Kitchen, envelope: Envelope) -> Kitchen:
-    """The state after a fact; one this version does not know moves only the position."""
+    """The state after a fact; one this version does not know moves only the position, other streams change nothing."""
     fact, seq = read_fact(envelope), envelope.seq or 0
+    kind = envelope.stream.rpartition("/")[2]
+    if kind not in ("kds", "orders"):
+        return kitchen
     if fact is not None:
         return _take(kitchen, fact, Stamp(seq, envelope.at, envelope.cause))
-    if envelope.stream.endswith("/kds"):
+    if kind == "kds":
         return replace(kitchen, board=replace(kitchen.board, seq=seq))
     return replace(kitchen, book=replace(kitchen.book, seq=seq))
 
@@ -186,15 +189,14 @@ def due(board: Board, now: datetime) -> list[Command]:
 
     Run by the gateway alone; an offline station shows what is due and fires nothing.
     """
-    return [
-        kds.Fire(
-            command_id=derived_id("fire", ticket.ticket_id, str(ticket.header.fire_at)),
-            ticket_id=ticket.ticket_id,
-            item_ids=tuple(line.item_id for line in ticket.own_lines if is_waiting(line)),
-        )
-        for ticket in board.tickets.values()
-        if _is_due(ticket, now)
-    ]
+    return [_fire(ticket) for ticket in board.tickets.values() if _is_due(ticket, now)]
+
+
+def _fire(ticket: Ticket) -> kds.Fire:
+    # The items are part of the id: what is added to a ticket that was fired before must fire as well.
+    items = tuple(line.item_id for line in ticket.own_lines if is_waiting(line))
+    wanted = derived_id("fire", ticket.ticket_id, str(ticket.header.fire_at), *items)
+    return kds.Fire(command_id=wanted, ticket_id=ticket.ticket_id, item_ids=items)
 
 
 def _is_due(ticket: Ticket, now: datetime) -> bool:

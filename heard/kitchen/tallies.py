@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from heard.contract.orders import Modifier
 from heard.kitchen.board import Board
-from heard.kitchen.tickets import HELD, READY, Line
+from heard.kitchen.tickets import HELD, READY, Line, Ticket
 
 
 class Tally(NamedTuple):
@@ -34,9 +34,14 @@ def all_day(board: Board, station: str, *, with_modifiers: bool = False) -> list
 def _open(board: Board, station: str) -> Iterable[Line]:
     for ticket in board.at(station):
         if not ticket.closed:
-            yield from (
-                line for line in ticket.lines if line.live and line.state not in (HELD, READY) and not line.handed_over
-            )
+            yield from (line for line in ticket.lines if line.live and _is_open(board, ticket, line))
+
+
+def _is_open(board: Board, ticket: Ticket, line: Line) -> bool:
+    """Expo's line of what others make does not move with theirs: theirs are asked."""
+    watched = ticket.is_expo and line.item.stations
+    makers = board.item_lines(ticket.order_id, line.item_id) if watched else (line,)
+    return not line.handed_over and any(one.live and one.state not in (HELD, READY) for one in makers)
 
 
 def _choices(modifiers: Iterable[Modifier]) -> Iterable[str]:

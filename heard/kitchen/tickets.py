@@ -222,6 +222,11 @@ class Ticket:
         last = max((n for n, deed in enumerate(self.deeds, 1) if deed.touches(item_ids)), default=0)
         return self if not last else replace(self, deeds=self.deeds[last:])
 
+    def unclosed(self) -> Ticket:
+        """Recalled: the close, and what was done before it, can no longer be undone."""
+        last = max((n for n, deed in enumerate(self.deeds, 1) if deed.kind == "close"), default=0)
+        return self if not last else replace(self, deeds=self.deeds[last:])
+
     def undone(self) -> Ticket:
         """The last action is taken back."""
         return replace(self, deeds=self.deeds[:-1])
