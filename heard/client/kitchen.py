@@ -1,0 +1,334 @@
+"""What a kitchen's screen uses: a board that is always there, a way to act, and the honest state of the link.
+
+The SDK lives in a thread and a loop of its own: a stalled terminal keeps the link, a dead gateway keeps the keys.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from heard.client.backoff import Backoff, Dice
+from heard.client.client import HeardClient
+from heard.client.clock import Clock, SystemClock
+from heard.client.connection import Subscription
+from heard.client.links.base import Link, LinkDown
+from heard.client.outbox import Outbox, Refusal, Row, row_of
+from heard.client.replica import Replica
+from heard.client.session import Session
+from heard.client.status import LinkState, LinkStatus
+from heard.client.tokens import TokenLike, TokenSource
+from heard.contract.base import Command
+from heard.contract.envelope import Answer, Envelope, Position, store_stream
+from heard.contract.kds import EXPO
+from heard.contract.registry import read_command
+from heard.errors import HeardError, InvalidToken, TokenExpired
+from heard.ids import new_id
+from heard.kitchen.board import Board
+from heard.kitchen.rules import Outcome
+
+FRAME_S = 0.016
+"""The least time between two `on_change`: nobody paints faster."""
+WINDOW = 16
+"""How many commands are under way at once, each about another order."""
+
+log = logging.getLogger("heard.client")
+
+
+class KitchenFeed:
+    """A station's board, live. Every method and property may be used from any thread; none waits for the network.
+
+    `station` "expo" hears the whole kitchen, any other one its own view. `on_change` is called from the SDK's thread,
+    without arguments, after whatever changed: board, status, refusals; several changes may be one call. The outbox
+    stays the caller's to close, after `stop`.
+    """
+
+    def __init__(  # noqa: PLR0913 - one for each thing an app may bring along; most have a default
+        self,
+        connect: Callable[[], Link],
+        store: str,
+        station: str,
+        outbox: Outbox,
+        *,
+        token: TokenLike | TokenSource = None,
+        clock: Clock | None = None,
+        on_change: Callable[[], None] | None = None,
+        device: str | None = None,
+        dice: Dice = random.random,
+    ) -> None:
+        self.store = store
+        self.station = station
+        self.on_change = on_change
+        self._connect, self._token, self._device, self._dice = connect, token, device, dice
+        self._outbox = outbox
+        self._clock = clock or SystemClock()
+        self._session = Session(store_stream(store, "kds"), None if station == EXPO else station)
+        self._replica = Replica()
+        self._shown = self._replica.board
+        self._status = LinkStatus(since=self._clock.monotonic())
+        """As shown, in step with the board: a badge must not turn green before what it vouches for is there."""
+        self._told = self._status
+        self._troubles: dict[str, str] = {}
+        self._lock = threading.Lock()
+        """Guards the replica and what is shown of it."""
+        self._acting = threading.Lock()
+        """Keeps the order of wishes the order of the outbox."""
+        self._thread: threading.Thread | None = None
+        self._up = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._main: asyncio.Task[None] | None = None
+        self._client: HeardClient | None = None
+        self._changed = asyncio.Event()
+        self._work = asyncio.Event()
+        self._wish_again()
+
+    # ── What a screen reads ───────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def board(self) -> Board:
+        """What to show: what is confirmed, and what was asked for here since. Immutable."""
+        return self._shown
+
+    @property
+    def confirmed(self) -> Board:
+        """What the gateway has told, alone."""
+        return self._replica.confirmed
+
+    @property
+    def status(self) -> LinkStatus:
+        """How the link stands."""
+        status, troubles = self._status, tuple(self._troubles.values())
+        reason = status.reason or (troubles[0] if troubles else None)
+        return replace(status, position=self._session.position, unsent=self._outbox.unsent, reason=reason)
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What the gateway refused for good and nobody has dismissed, oldest first."""
+        return self._outbox.refusals()
+
+    # ── What a person does ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def do(self, command: Command | type[Command], /, **fields: Any) -> Outcome:
+        """Act, now: `feed.do(kds.Bump, ticket_id=ticket.ticket_id)`. When it returns, the board shows it and the disk
+        holds it; the gateway hears of it as soon as it can. Id, time and what was on the screen are filled in.
+
+        Raises:
+            HeardError: refused by the rules, in the words for whoever stands there; or the disk could not keep it.
+        """
+        with self._acting:
+            made = self._filled(command, fields)
+            now = self._clock.now()
+            with self._lock:
+                board = self._replica.board
+                outcome = self._replica.predict(made, now)
+            self._outbox.put(row_of(made.name, made.as_wire(), now))
+            with self._lock:
+                same = board is self._replica.board
+                self._replica.wish(made, now, outcome if same else None)
+                self._shown = self._replica.board
+        self._in_loop(self._acted)
+        return outcome
+
+    def _filled(self, command: Command | type[Command], fields: dict[str, Any]) -> Command:
+        given = command.as_wire() if isinstance(command, Command) else {"command_id": new_id()}
+        known = {"made_at": self._clock.now(), "seen_seq": self._replica.confirmed.seq}
+        return read_command(command.name, known | given | fields)
+
+    def dismiss(self, command_id: str) -> None:
+        """A person has seen this refusal."""
+        self._outbox.dismiss(command_id)
+        self._in_loop(self._changed.set)
+
+    def retry(self) -> None:
+        """Try to connect now instead of later."""
+        self._in_loop(lambda: self._client.retry() if self._client else None)
+
+    def _acted(self) -> None:
+        self._work.set()
+        self._changed.set()
+
+    # ── The thread ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def start(self) -> None:
+        """Begin to connect, in a thread of its own."""
+        if self._thread is not None:
+            raise RuntimeError("a feed is started once")
+        self._thread = threading.Thread(target=self._live, name=f"heard {self.store}/{self.station}", daemon=True)
+        self._thread.start()
+        self._up.wait(5)
+
+    def stop(self, timeout_s: float = 5.0) -> bool:
+        """Hang up and end the thread. False if it had not ended after `timeout_s`; the process can end regardless."""
+        if self._thread is None:
+            return True
+        self._in_loop(lambda: self._main.cancel() if self._main else None)
+        self._thread.join(timeout_s)
+        if self._thread.is_alive():
+            log.error("the link's thread did not end within %g s", timeout_s)
+        return not self._thread.is_alive()
+
+    def _live(self) -> None:
+        try:
+            asyncio.run(self._run())
+        except asyncio.CancelledError:
+            self._ended("stopped")
+        except Exception as error:
+            log.exception("the link's thread failed")
+            self._ended(f"the link failed inside: {error}")
+        finally:
+            self._up.set()
+
+    def _ended(self, why: str) -> None:
+        self._told = replace(self._told, state=LinkState.OFFLINE, since=self._clock.monotonic(), reason=why)
+        self._publish()
+
+    async def _run(self) -> None:
+        self._client = HeardClient(
+            connect=self._connect,
+            token=self._token,
+            store=self.store,
+            name=f"heard-kds/{self.station}",
+            device=self._device,
+            clock=self._clock,
+            dice=self._dice,
+            on_status=self._on_status,
+        )
+        self._client.listen(Subscription(self._session, self._on_events, self._on_snapshot, self._changed.set))
+        self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
+        self._work.set()
+        self._up.set()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._client.run(), name="heard link")
+            tasks.create_task(self._keep_sending(self._client), name="heard sender")
+            tasks.create_task(self._keep_publishing(), name="heard publisher")
+
+    def _in_loop(self, do: Callable[[], object]) -> None:
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            try:
+                loop.call_soon_threadsafe(do)
+            except RuntimeError:  # closed in between
+                log.debug("the link's loop is gone")
+
+    # ── Hearing ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _on_status(self, status: LinkStatus) -> None:
+        self._told = status
+        self._changed.set()
+
+    def _on_events(self, events: Sequence[Envelope]) -> None:
+        with self._lock:
+            for envelope in events:
+                self._replica.confirm(envelope)
+        self._changed.set()
+
+    def _on_snapshot(self, snapshot: dict[str, Any], at: Position) -> None:
+        board = replace(Board.from_snapshot(snapshot), seq=at.seq)
+        with self._lock:
+            self._replica.reset(board, at.epoch)
+        self._changed.set()
+
+    async def _keep_publishing(self) -> None:
+        """Tell the screen, once for whatever came together; long lists of wishes are not re-decided for each event."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            began = loop.time()
+            self._publish()
+            await asyncio.sleep(max(FRAME_S, 3 * (loop.time() - began)))
+
+    def _publish(self) -> None:
+        try:
+            with self._lock:
+                self._shown, self._status = self._replica.board, self._told
+            if self.on_change is not None:
+                self.on_change()
+            self._troubles.pop("showing", None)
+        except Exception as error:
+            log.exception("a change could not be shown")
+            self._troubles["showing"] = f"a change could not be shown: {error}"
+
+    # ── Sending ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _wish_again(self) -> None:
+        """What a process before this one promised is still promised."""
+        for row in self._outbox.waiting():
+            try:
+                self._replica.wish(read_command(row.name, row.fields), self._clock.now())
+            except HeardError:
+                log.warning("a kept %s cannot be predicted by this version; it is sent all the same", row.name)
+        self._shown = self._replica.board
+
+    async def _keep_sending(self, client: HeardClient) -> None:
+        pace = Backoff(base_s=0.1, cap_s=5.0, dice=self._dice)
+        while True:
+            try:
+                await self._work.wait()
+                await client.joined(patient=True)
+                await self._send_all(client)
+                pace.tries = 0
+                self._troubles.pop("sending", None)
+            except LinkDown:
+                await asyncio.sleep(FRAME_S)  # `joined` waits for the next life of the link, which has its own pace
+            except HeardError as later:
+                log.debug("the outbox waits: %s", later)
+                await self._clock.sleep(pace.next(later.retry_after_ms))
+            except Exception as error:
+                log.exception("sending failed inside")
+                self._troubles["sending"] = f"sending failed inside: {type(error).__name__}: {error}"
+                await self._clock.sleep(pace.next())
+
+    async def _send_all(self, client: HeardClient) -> None:
+        """Everything there is, oldest first.
+
+        Raises:
+            HeardError: temporary; what is left is sent later, with the same ids.
+        """
+        while rows := self._outbox.waiting(WINDOW):
+            answers = await asyncio.gather(*(_sent(client, row) for row in _apart(rows)))
+            self._settle([(row, answer) for row, answer in answers if isinstance(answer, Answer)])
+            failed = next((answer for _, answer in answers if isinstance(answer, Exception)), None)
+            if failed is not None:
+                raise failed
+        self._work.clear()
+        if self._outbox.unsent:  # put while the last answers came
+            self._work.set()
+
+    def _settle(self, answered: list[tuple[Row, Answer]]) -> None:
+        if not answered:
+            return
+        self._outbox.settle([(row.command_id, answer) for row, answer in answered])
+        with self._lock:
+            for row, answer in answered:
+                self._replica.answered(row.command_id, answer)
+        self._changed.set()
+
+
+def _apart(rows: Sequence[Row]) -> list[Row]:
+    """The first rows that are about different things: what concerns one order never overtakes, nor is overtaken."""
+    apart: dict[str, Row] = {}
+    for row in rows:
+        if row.about in apart:
+            break
+        apart[row.about] = row
+    return list(apart.values())
+
+
+_OUR_OWN = (InvalidToken.code, TokenExpired.code)
+"""Refusals of the sender, not of what was sent: the command waits for a better token."""
+
+
+async def _sent(client: HeardClient, row: Row) -> tuple[Row, Answer | HeardError]:
+    try:
+        answer = Answer.model_validate(await client.ask(row.name, row.fields))
+    except HeardError as error:
+        return row, error
+    if not answer.ok and (answer.temporary or answer.code in _OUR_OWN):
+        return row, HeardError.from_wire(answer.as_wire())
+    return row, answer
