@@ -112,13 +112,40 @@ class Read(Wire):
     cursor: str | None = None
 
 
-class SnapshotPage(Wire):
-    """The parts of a kds snapshot a screen needs; one page of it holds some of the tickets."""
+class LiveRead(Wire):
+    """What subscribing to a live stream acks: how it is now, without a place, for the latest wins."""
+
+    stream: str
+    epoch: None = None
+    seq: None = None
+    head: None = None
+    recovered: Literal[False] = False
+    was_recovering: Literal[False] = False
+    more: Literal[False] = False
+    snapshot: dict[str, Any]
+
+
+class KdsSnapshot(Wire):
+    """A page of the kds stream's snapshot: some of the tickets, and the same rest on every page of one position.
+
+    `stacks` maps a station to its done tickets, the last one last; `views` to the seq of its view's last event.
+    """
 
     v: int = 1
+    seq: int
+    day: str
     tickets: list[dict[str, Any]] = Field(default_factory=list)
     stock: dict[str, Any] = Field(default_factory=dict)
     stacks: dict[str, list[str]] = Field(default_factory=dict)
+    views: dict[str, int] = Field(default_factory=dict)
+
+
+class OrdersSnapshot(Wire):
+    """A page of the orders stream's snapshot: some of the service day's orders, and older ones still open."""
+
+    v: int = 1
+    day: str
+    orders: list[dict[str, Any]] = Field(default_factory=list)
 
 
 def store_stream(store: str, kind: str) -> str:

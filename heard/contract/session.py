@@ -108,6 +108,8 @@ class Head(Wire):
     epoch: str
     seq: int
     digest: str | None = None
+    view: int | None = None
+    """To the subscriber of a station's view: the seq of the last event in that view."""
 
 
 class StreamHead(Wire):
