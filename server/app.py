@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import random
 import signal
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -21,7 +22,7 @@ from heard.kitchen.routing import House
 from server import routes
 from server.auth import Tokens
 from server.fanout import Fanout
-from server.gateway import Gateway
+from server.gateway import Gateway, utc_now
 from server.journal import open_journal
 from server.keys import Keys
 from server.routes import health
@@ -40,6 +41,7 @@ log = structlog.get_logger("heard.app")
 
 HEADS_EVERY_S = 5.0
 DUE_EVERY_S = 1.0
+FORGET_EVERY_S = 3_600.0
 RETURN_WITHIN_MS = 5_000
 """Clients told to come back are spread over this window."""
 NAMESPACES: Mapping[str, str | None] = {"/orders": "orders", "/kds": "kds", "/notifications": None, "/ops": "ops"}
@@ -56,24 +58,29 @@ class Running:
     stop: asyncio.Event
 
 
-class PortTaken(Exception):
-    """Somebody listens there already; the text says where."""
+class CannotListen(Exception):
+    """An address of no use here; the text says which and why."""
+
+
+class PortTaken(CannotListen):
+    """Somebody listens there already."""
 
 
 @contextlib.asynccontextmanager
 async def running(
-    settings: Settings, houses: Mapping[tuple[str, str], House], keys: Keys, data: Path
-) -> AsyncIterator[Running]:
-    """A gateway from the first open file to the last goodbye.
+    settings: Settings, houses: Mapping[tuple[str, str], House], keys: Keys, data: Path, *,
+    now: Callable[[], datetime] = utc_now,
+) -> AsyncIterator[Running]:  # fmt: skip
+    """A gateway from the first open file to the last goodbye. `now` is the one clock of tokens and facts.
 
     Raises:
-        PortTaken, JournalError.
+        CannotListen, JournalError.
     """
     metrics, fanout, roster = Metrics(), Fanout(), Roster()
     journal = await open_journal(journal_url(settings.journal, data))
-    gateway = Gateway(houses=houses, journal=journal, fanout=fanout, metrics=metrics)
+    gateway = Gateway(houses=houses, journal=journal, fanout=fanout, metrics=metrics, now=now)
     tokens = Tokens(
-        keys, {tenant for tenant, _ in houses}, now=time.time, new_id=new_id, issuer=settings.issuer,
+        keys, {tenant for tenant, _ in houses}, now=lambda: now().timestamp(), new_id=new_id, issuer=settings.issuer,
         audience=settings.audience,
     )  # fmt: skip
     async with contextlib.AsyncExitStack() as stack:
@@ -85,7 +92,7 @@ async def running(
         sockets.attach(app)
         url = await _listen(stack, app, settings.host, settings.port)
         ops_host, _, ops_port = settings.ops.rpartition(":")
-        ops_url = await _listen(stack, _ops_application(gateway, metrics), ops_host, int(ops_port))
+        ops_url = await _listen(stack, _ops_application(gateway, metrics), ops_host.strip("[]"), int(ops_port))
         _watch(metrics, gateway, roster, sockets)
         stack.push_async_callback(_see_off, gateway, sockets, settings.drain_s)
         await stack.enter_async_context(_clockwork(gateway, operators))
@@ -166,14 +173,17 @@ def _ops_application(gateway: Gateway, metrics: Metrics) -> web.Application:
 
 
 async def _listen(stack: contextlib.AsyncExitStack, app: web.Application, host: str, port: int) -> str:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    # A packed body is refused, so it is never unpacked either: not while it is read away after the refusal.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0, auto_decompress=False)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     site = web.TCPSite(runner, host, port)
     try:
         await site.start()
-    except OSError as taken:
-        raise PortTaken(f"{host}:{port} cannot be listened on: {taken.strerror or taken}") from None
+    except OSError as no:
+        kind = PortTaken if no.errno == errno.EADDRINUSE else CannotListen
+        why = "somebody listens there already" if kind is PortTaken else no.strerror or no
+        raise kind(f"{host}:{port} cannot be listened on: {why}") from None
     bound = runner.addresses[0]
     shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
     return f"http://{shown}:{bound[1]}"
@@ -204,6 +214,7 @@ async def _clockwork(gateway: Gateway, operators: Operators) -> AsyncIterator[No
     tasks = [
         asyncio.create_task(_every(HEADS_EVERY_S, heads), name="heard-heads"),
         asyncio.create_task(_every(DUE_EVERY_S, gateway.do_what_is_due), name="heard-due"),
+        asyncio.create_task(_every(FORGET_EVERY_S, gateway.forget_old_answers), name="heard-forget"),
     ]
     try:
         yield

@@ -62,7 +62,7 @@ def _serve(
     journal: Annotated[str | None, typer.Option(help="sqlite:///file or memory: [sqlite:///journal.db].")] = None,
 ) -> None:
     """Run the gateway until SIGTERM; prints `ready URL` and `ops URL` once it accepts."""
-    from server.app import PortTaken
+    from server.app import CannotListen, PortTaken
     from server.app import serve as run
     from server.telemetry.logs import set_up
 
@@ -77,8 +77,8 @@ def _serve(
         set_up(settings.log_level)
         try:
             asyncio.run(run(settings, houses, keys, home, say))
-        except PortTaken as taken:
-            give_up(str(taken), Exit.PORT_TAKEN)
+        except CannotListen as no:
+            give_up(str(no), Exit.PORT_TAKEN if isinstance(no, PortTaken) else Exit.BAD_CONFIG)
 
 
 def _installation(
@@ -100,7 +100,7 @@ def _sentences(home: Path) -> Iterator[None]:
         give_up(str(wrong), Exit.BAD_CONFIG)
     except (BadKeys, StaleSchema, UnknownJournal) as wrong:
         give_up(str(wrong), Exit.BAD_CONFIG)
-    except JournalUnusable as wrong:
+    except JournalError as wrong:
         give_up(str(wrong), Exit.DATA_DIR)
     except OSError as wrong:
         why = {
@@ -145,7 +145,7 @@ def _token(
             tenant=tenant or "", subject=who, role=cast("Role", role), stores=store, life_s=life, typ=kind,
             stations=_stations(role, station), device=who if kind == "device" else None,
         )  # fmt: skip
-    except (ValueError, KeyError) as wrong:
+    except ValueError as wrong:
         give_up(str(wrong), Exit.USAGE)
     say(made)
 

@@ -12,6 +12,8 @@ from server.kitchens import Told
 
 StreamKey = tuple[str, str]
 """(tenant, stream)."""
+EarKey = tuple[str, str, str | None]
+"""(tenant, stream, station): the stream as a whole, or one station's view of it."""
 
 
 class Sender(Protocol):
@@ -37,25 +39,34 @@ class Fanout:
     def __init__(self) -> None:
         self.sender: Sender | None = None
         self.on_sent: Callable[[str, int], None] = lambda _name, _count: None
-        self._ears: defaultdict[StreamKey, dict[str, Subscription]] = defaultdict(dict)
-        self._by_sid: defaultdict[str, set[StreamKey]] = defaultdict(set)
-        self._waiters: defaultdict[StreamKey, set[asyncio.Future[None]]] = defaultdict(set)
-        self._spoken: set[StreamKey] = set()
+        self._ears: dict[StreamKey, dict[str, Subscription]] = {}
+        self._by_sid: dict[str, set[StreamKey]] = {}
+        self._waiters: dict[StreamKey, set[asyncio.Future[None]]] = {}
+        self._spoken: set[EarKey] = set()
 
     def subscribe(self, tenant: str, stream: str, ear: Subscription) -> None:
         """Hear a stream from now on; a second subscription of the same socket replaces the first."""
-        self._ears[tenant, stream][ear.sid] = ear
-        self._by_sid[ear.sid].add((tenant, stream))
+        self._ears.setdefault((tenant, stream), {})[ear.sid] = ear
+        self._by_sid.setdefault(ear.sid, set()).add((tenant, stream))
 
     def unsubscribe(self, tenant: str, stream: str, sid: str) -> bool:
         """Stop hearing; whether it was heard."""
-        self._by_sid[sid].discard((tenant, stream))
-        return self._ears[tenant, stream].pop(sid, None) is not None
+        heard = self._by_sid.get(sid, set())
+        if (tenant, stream) not in heard:
+            return False
+        heard.remove((tenant, stream))
+        self._close_ear((tenant, stream), sid)
+        return True
 
     def forget(self, sid: str) -> None:
         """A socket is gone."""
         for key in self._by_sid.pop(sid, ()):
-            self._ears[key].pop(sid, None)
+            self._close_ear(key, sid)
+
+    def _close_ear(self, key: StreamKey, sid: str) -> None:
+        self._ears[key].pop(sid)
+        if not self._ears[key]:
+            del self._ears[key]
 
     def count(self) -> int:
         """How many subscriptions there are."""
@@ -66,11 +77,11 @@ class Fanout:
     def publish(self, tenant: str, stream: str, events: list[Told]) -> None:
         """Tell durable events to who hears the stream, in order."""
         key = (tenant, stream)
-        self._spoken.add(key)
         groups = self._groups(key)
         for told in events:
             for (namespace, station), sids in groups.items():
                 if station is None or station in told.prevs:
+                    self._spoken.add((tenant, stream, station))
                     self._send(sids, namespace, in_view(told, station))
         for waiter in self._waiters.pop(key, ()):
             if not waiter.done():
@@ -81,18 +92,18 @@ class Fanout:
         for (namespace, _), sids in self._groups((tenant, stream)).items():
             self._broadcast(sids, namespace, name, payload)
 
-    def heads(self, describe: Callable[[str, str, str | None], dict[str, Any]]) -> None:
-        """Say where streams stand that were silent since the last call. `describe(tenant, stream, station)`."""
-        for key, ears in self._ears.items():
-            if key in self._spoken or not ears:
-                continue
+    def heads(self, describe: Callable[[str, str, str | None], dict[str, Any] | None]) -> None:
+        """Say where streams and views stand that were silent since the last call, as `describe` (EarKey) says it."""
+        for key in list(self._ears):
             for (namespace, station), sids in self._groups(key).items():
-                self._broadcast(sids, namespace, "stream:head", describe(key[0], key[1], station))
+                head = None if (*key, station) in self._spoken else describe(*key, station)
+                if head is not None:
+                    self._broadcast(sids, namespace, "stream:head", head)
         self._spoken.clear()
 
     def _groups(self, key: StreamKey) -> dict[tuple[str, str | None], list[str]]:
         groups: defaultdict[tuple[str, str | None], list[str]] = defaultdict(list)
-        for ear in self._ears[key].values():
+        for ear in self._ears.get(key, {}).values():
             groups[ear.namespace, ear.station].append(ear.sid)
         return groups
 
@@ -108,7 +119,7 @@ class Fanout:
     async def next_event(self, tenant: str, stream: str, within_s: float) -> bool:
         """Wait for the next event of a stream; False when none came in time."""
         waiter = asyncio.get_running_loop().create_future()
-        waiters = self._waiters[tenant, stream]
+        waiters = self._waiters.setdefault((tenant, stream), set())
         waiters.add(waiter)
         try:
             async with asyncio.timeout(within_s):
@@ -117,6 +128,8 @@ class Fanout:
             return False
         finally:
             waiters.discard(waiter)
+            if not waiters and self._waiters.get((tenant, stream)) is waiters:
+                del self._waiters[tenant, stream]
         return True
 
 

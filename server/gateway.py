@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 
 from heard.contract.audience import Principal, may_command, may_hear, no_store
-from heard.contract.base import Command
+from heard.contract.base import Command, instant_text
 from heard.contract.envelope import LIVE_KINDS, SYSTEM, Actor
 from heard.contract.kds import Bump
 from heard.contract.session import StreamState
-from heard.errors import Draining, HeardError, NotFound
+from heard.errors import BadRequest, Draining, HeardError, NotFound
 from heard.ids import new_id
 from heard.kitchen.board import station_of
 from heard.kitchen.routing import House
 from heard.kitchen.rules import due
 from server.fanout import Fanout
-from server.journal.base import Journal
-from server.kitchens import KINDS, Asked, StoreKitchen, Told
+from server.journal.base import Batch, Journal, JournalError, StoredAnswer
+from server.kitchens import KINDS, Asked, StoreKitchen, Told, same_or_conflict
 from server.streams import Reader, Wanted
 from server.telemetry.metrics import Metrics
 
 log = structlog.get_logger("heard.gateway")
 
+ANSWERS_KEPT = timedelta(days=100)
 Operation = Callable[[Command, Principal, str], Awaitable[dict[str, Any]]]
 
 
@@ -107,19 +109,46 @@ class Gateway:
         may_command(who, store, command.name, station_of(ticket) if ticket else None, force=force)
         kitchen = self.kitchen(who, store)
         if operation := self.operations.get(command.name):
-            return await operation(command, who, store)
+            return await self._once(operation, command, who, kitchen)
         actor = Actor(
             subject=who.subject, role=who.role, station=station_of(ticket) if ticket else None, device=who.device
         )
         return await kitchen.submit(Asked(command, who.subject, actor.as_wire(), digest(command), trace))
 
+    async def _once(
+        self, operation: Operation, command: Command, who: Principal, kitchen: StoreKitchen
+    ) -> dict[str, Any]:
+        """An operator's command, answered for ever like one of a cook."""
+        asked = digest(command)
+        before = await kitchen.written(command.command_id)
+        if before is not None:
+            same_or_conflict((before.digest, before.subject), (asked, who.subject))
+            return before.answer | {"replayed": True}
+        answer = await operation(command, who, kitchen.store)
+        stored = StoredAnswer(kitchen.store, command.command_id, asked, who.subject, answer, instant_text(self.now()))
+        with contextlib.suppress(JournalError):  # it is done: unremembered, asking again finds it done
+            await self.journal.append(Batch(who.tenant, (), answer=stored))
+        return answer
+
     async def do_what_is_due(self) -> None:
-        """Carry out what time brings: scheduled tickets are fired."""
+        """Carry out what time brings: scheduled tickets are fired. What cannot be written now is tried again."""
         for kitchen in self.kitchens.values():
             for command in due(kitchen.committed.board, self.now()):
                 asked = Asked(command, SYSTEM.subject, SYSTEM.as_wire(), digest(command))
-                answer = await kitchen.submit(asked)
+                try:
+                    answer = await kitchen.submit(asked)
+                except HeardError as refused:
+                    log.warning("not_fired", store=kitchen.store, code=refused.code)
+                    if refused.temporary:
+                        break
+                    continue
                 log.info("fired_by_time", store=kitchen.store, result=answer.get("result"), code=answer.get("code"))
+
+    async def forget_old_answers(self) -> None:
+        """Drop the answers nobody will ask for again."""
+        forgotten = await self.journal.forget_answers(instant_text(self.now() - ANSWERS_KEPT))
+        if forgotten:
+            log.info("answers_forgotten", count=forgotten)
 
     # ── Reads ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -132,51 +161,69 @@ class Gateway:
         kitchen = self.kitchen(who, store)
         if kind not in KINDS:
             raise NotFound(f"there is no stream {stream[:100]}")
+        if wanted.station is not None:
+            _check_view(kitchen, kind, wanted.station)
         return await self.reader.store_stream(kitchen, kind, wanted)
 
     async def long_poll(self, who: Principal, stream: str, wanted: Wanted, wait_s: float) -> dict[str, Any]:
         """A read that waits for the next event when there is none yet."""
         answer = await self.read(who, stream, wanted)
-        if wait_s and answer.get("events") == [] and await self.fanout.next_event(who.tenant, stream, wait_s):
+        nothing = answer.get("events") == [] and not answer["more"]
+        if wait_s and nothing and await self.fanout.next_event(who.tenant, stream, wait_s):
             answer = await self.read(who, stream, wanted)
         return answer
 
-    def resume(
-        self, kitchen: StoreKitchen, kind: str, position: tuple[str, int] | None
-    ) -> tuple[StreamState, list[Told]]:
-        """Where a returning socket stands in a stream, and what it may be pushed to be there."""
-        tail = kitchen.tails[kitchen.stream(kind)]
+    async def resume(
+        self, who: Principal, stream: str, position: tuple[str, int] | None
+    ) -> tuple[StreamState, list[dict[str, Any]]]:
+        """Where a socket stands in a stream, and the events it may be pushed to be there, as of this turn of the loop.
+
+        Raises: NotFound, JournalError.
+        """
+        store = stream.partition("/")[0]
+        if store == "user":
+            return await self.reader.resume_person(who.tenant, stream, position)
+        tail = self.kitchen(who, store).tails[stream]
         missed = self.reader.missed(tail, *position) if position else None
         state = StreamState(
             epoch=tail.head.epoch, seq=tail.head.seq, recovered=missed is not None, was_recovering=position is not None
         )
-        return state, missed or []
+        return state, [told.envelope for told in missed or ()]
 
-    def head(self, tenant: str, stream: str, station: str | None) -> dict[str, Any]:
-        """The payload of `stream:head` for a stream; in a station's view with the view's own last seq."""
+    def head(self, tenant: str, stream: str, station: str | None) -> dict[str, Any] | None:
+        """The payload of `stream:head`, in a station's view with the view's own last seq; None for a live stream."""
         store, _, kind = stream.partition("/")
-        kitchen = self.kitchens.get((tenant, store))
-        heads: dict[str, Any] = {}
-        if kitchen is not None and kind not in LIVE_KINDS:
-            tail = kitchen.tails[stream]
-            heads[stream] = {"epoch": tail.head.epoch, "seq": tail.head.seq}
-            if station is not None:
-                heads[stream]["view"] = kitchen.committed.board.views.get(station, 0)
-        return {"heads": heads, "server_time": self._server_time()}
-
-    def _server_time(self) -> str:
-        return self.now().strftime("%Y-%m-%dT%H:%M:%S.") + f"{self.now().microsecond // 1000:03d}Z"
+        kitchen = self.kitchens.get((tenant, store)) if kind not in LIVE_KINDS else None
+        head = kitchen.tails[stream].head if kitchen else self.reader.heads.get((tenant, stream))
+        if head is None:
+            return None
+        told: dict[str, Any] = {"epoch": head.epoch, "seq": head.seq}
+        if kitchen is not None and station is not None:
+            told["view"] = kitchen.committed.board.views.get(station, 0)
+        return {"heads": {stream: told}, "server_time": instant_text(self.now())}
 
     # ── Facts on their way out ────────────────────────────────────────────────────────────────────────────────────────
 
     def _publish(self, tenant: str, stream: str, events: list[Told]) -> None:
-        self.metrics.journalled(stream.partition("/")[2] if not stream.startswith("user/") else "user", len(events))
+        if stream.startswith("user/"):
+            self.metrics.journalled("user", len(events))
+            self.reader.told(tenant, stream, events[-1])
+        else:
+            self.metrics.journalled(stream.partition("/")[2], len(events))
         self.fanout.publish(tenant, stream, events)
 
     async def close(self) -> None:
         """Write what is under way, then let go of the journal."""
         await asyncio.sleep(0)
         await self.journal.close()
+
+
+def _check_view(kitchen: StoreKitchen, kind: str, station: str) -> None:
+    """A view of a station that is not there would be a screen that stays empty for ever."""
+    if kind != "kds":
+        raise BadRequest(f"station: there are views of {kitchen.stream('kds')} only")
+    if station not in kitchen.house.stations and station not in kitchen.committed.board.views:
+        raise BadRequest(f"station: there is no such station here; there is {', '.join(kitchen.house.stations)}")
 
 
 def digest(command: Command) -> str:

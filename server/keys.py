@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 KEY_FILE = "keys.json"
-KID = re.compile(r"^[A-Za-z0-9_-]{1,32}$")
+KID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 MIN_SECRET = 32
 """Bytes of an HS256 secret: as many as the hash has (RFC 7518, section 3.2)."""
 
@@ -58,7 +58,8 @@ def _parsed(path: Path, raw: dict[str, object]) -> Keys:
     rows = raw["keys"]
     if not isinstance(rows, dict) or raw["active"] not in rows:
         raise BadKeys(f"{path} names no active key")
-    for kid, row in rows.items():
-        if not KID.match(kid) or row["alg"] != "HS256" or len(row["secret"]) < MIN_SECRET:
+    secrets_of = {kid: str(row["secret"]).encode() for kid, row in rows.items()}
+    for kid, secret in secrets_of.items():
+        if not KID.fullmatch(kid) or rows[kid]["alg"] != "HS256" or len(secret) < MIN_SECRET:
             raise BadKeys(f"{path}: key {kid!r} must be HS256 with a secret of at least {MIN_SECRET} bytes")
-    return Keys(str(raw["active"]), {kid: row["secret"].encode() for kid, row in rows.items()})
+    return Keys(str(raw["active"]), secrets_of)

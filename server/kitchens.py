@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import structlog
+
 from heard.contract.base import Command, Fact, instant_text
 from heard.contract.envelope import Envelope, EventRef, join_private, split_private, store_stream, user_stream
 from heard.contract.kds import KdsFact
@@ -35,6 +37,8 @@ from server.journal.base import (
     StoredAnswer,
 )
 from server.journal.base import StorageFull as JournalFull
+
+log = structlog.get_logger("heard.kitchens")
 
 KINDS = ("kds", "orders")
 """The streams a kitchen writes."""
@@ -154,7 +158,7 @@ class StoreKitchen:
         command_id = asked.command.command_id
         written = None
         if command_id not in self._recent and command_id not in self._in_flight:
-            written = await self._journal.answer(self.tenant, self.store, command_id)
+            written = await self.written(command_id)
         # Looked up again after the await: the same command may have come twice at once.
         known = self._recent.get(command_id) or written
         if known is not None:
@@ -165,9 +169,15 @@ class StoreKitchen:
             return self._again(pending.asked.digest, pending.asked.subject, answer, asked)
         return await asyncio.shield(self._decide(asked).done)
 
+    async def written(self, command_id: str) -> StoredAnswer | None:
+        """The answer in the journal. Raises: Unavailable."""
+        try:
+            return await self._journal.answer(self.tenant, self.store, command_id)
+        except JournalError as failure:
+            raise _as_refusal(failure) from failure
+
     def _again(self, digest: str, subject: str, answer: dict[str, Any], asked: Asked) -> dict[str, Any]:
-        if (digest, subject) != (asked.digest, asked.subject):
-            raise Conflict("this command id was used for something else before; make a fresh one")
+        same_or_conflict((digest, subject), (asked.digest, asked.subject))
         return self._with_private(answer) | {"replayed": True}
 
     def _decide(self, asked: Asked) -> _Pending:
@@ -244,6 +254,9 @@ class StoreKitchen:
             self._roll_back(pending, failure)
             return
         self.committed = pending.after
+        if pending.generation != self._generation:
+            # It stood on a decision that failed without having written anything: the state went back too far.
+            self._go_back()
         self._remember(stored)
         self._tell(write.result())
         if not pending.done.done():
@@ -252,11 +265,15 @@ class StoreKitchen:
     def _roll_back(self, pending: _Pending, failure: BaseException) -> None:
         """Back to the last durable state, once for all decisions that stood on the failed one."""
         if pending.generation == self._generation:
-            self._generation += 1
-            self._state = self.committed
+            log.error("write_failed", store=self.store, command=pending.asked.command.name, why=str(failure))
+            self._go_back()
         if not pending.done.done():
             pending.done.set_exception(_as_refusal(failure))
             pending.done.exception()  # whoever waited may be gone by now
+
+    def _go_back(self) -> None:
+        self._generation += 1
+        self._state = self.committed
 
     def _remember(self, stored: StoredAnswer) -> None:
         self._recent[stored.command_id] = stored
@@ -284,6 +301,12 @@ class StoreKitchen:
 
 
 _PRIVATE = FACTS["order:created"].private
+
+
+def same_or_conflict(before: tuple[str, str], now: tuple[str, str]) -> None:
+    """Tell a repetition from a reuse of a command's id, by (digest, subject). Raises: Conflict."""
+    if before != now:
+        raise Conflict("this command id was used for something else before; make a fresh one")
 
 
 def _without_private(answer: dict[str, Any]) -> dict[str, Any]:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from heard.contract.base import Label, Name, StationId, StoreId
 from heard.contract.kds import Gating
@@ -20,12 +28,33 @@ class BadConfig(Exception):
     """A configuration that cannot be used; the text names file, line and remedy."""
 
 
+def _address(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65_535:
+        raise ValueError("is no address; write HOST:PORT, like 127.0.0.1:9187")
+    return text
+
+
+def _not_reserved(store: str) -> str:
+    if store == "user":
+        raise ValueError("is reserved: streams of people are called user/…")
+    return store
+
+
+def _network(text: str) -> str:
+    try:
+        ip_network(text)
+    except ValueError:
+        raise ValueError("is no network; write one like 10.0.0.0/8") from None
+    return text
+
+
 class StoreSection(BaseModel):
     """`[[stores]]`: one restaurant."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: StoreId
+    id: Annotated[StoreId, AfterValidator(_not_reserved)]
     """Its name in URLs and streams; unique within the tenant."""
     tenant: StoreId = "demo"
     """Who owns it; tokens of other tenants never see it."""
@@ -58,7 +87,7 @@ class TransportSection(BaseModel):
     """How long the answer may take."""
     origins: tuple[str, ...] = ()
     """Browser origins that may connect, exactly as sent."""
-    trusted_proxies: tuple[str, ...] = ()
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
     """Networks whose X-Forwarded-For is believed."""
 
 
@@ -71,7 +100,7 @@ class Settings(BaseSettings):
     """Address to listen on."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8787
     """Port to listen on; 0 picks a free one."""
-    ops: Annotated[str, Field(pattern=r"^.+:\d{1,5}$")] = "127.0.0.1:0"
+    ops: Annotated[str, AfterValidator(_address)] = "127.0.0.1:0"
     """Where health and metrics are served; keep it away from the street."""
     journal: str = "sqlite:///journal.db"
     """Where facts are kept: `sqlite:///file` (beside this file unless absolute) or `memory:`."""
@@ -113,17 +142,24 @@ def load_settings(path: Path, overrides: dict[str, Any] | None = None) -> Settin
     try:
         settings = Layered(**(overrides or {}))
     except ValidationError as wrong:
-        raise BadConfig(faults(path, text, wrong)) from None
-    _unique_stores(path, settings)
+        raise BadConfig(faults(path, text, wrong, given=overrides or {})) from None
+    except SettingsError as wrong:
+        raise BadConfig(f"the environment: {wrong}") from None
+    _check_stores(path, text, settings)
     return settings
 
 
-def _unique_stores(path: Path, settings: Settings) -> None:
+def _check_stores(path: Path, text: str, settings: Settings) -> None:
     keys = [(store.tenant, store.id) for store in settings.stores]
     if len(set(keys)) < len(keys):
         raise BadConfig(f"{path}: two stores have one id")
     if not keys:
         raise BadConfig(f"{path}: needs at least one [[stores]] section")
+    for number, store in enumerate(settings.stores):
+        try:
+            _house_of(store, {})
+        except ValidationError as wrong:
+            raise BadConfig(faults(path, text, wrong, within=("stores", number))) from None
 
 
 # ── The menu file ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,20 +175,43 @@ def load_houses(settings: Settings, beside: Path) -> dict[tuple[str, str], House
 
 
 def _house(store: StoreSection, beside: Path) -> House:
-    own = store.model_dump(exclude={"id", "tenant", "menu"}) | {"store": store.id}
     if store.menu is None:
-        return _checked(beside / "heard.toml", "", own)
+        return _house_of(store, {})
     path = beside / store.menu
     text = read_text(path)
     menu = parse_toml(path, text)
-    return _checked(path, text, {"dishes": menu.pop("dishes", ()), "rules": menu.pop("rules", ()), **menu, **own})
-
-
-def _checked(path: Path, text: str, house: dict[str, Any]) -> House:
+    _check_menu(path, text, menu, store.stations)
     try:
-        return House.model_validate(house, extra="forbid")
+        return _house_of(store, menu)
     except ValidationError as wrong:
         raise BadConfig(faults(path, text, wrong)) from None
+
+
+def _house_of(store: StoreSection, menu: dict[str, Any]) -> House:
+    own = store.model_dump(exclude={"id", "tenant", "menu"}) | {"store": store.id}
+    return House.model_validate(menu | own, extra="forbid")
+
+
+def _check_menu(path: Path, text: str, menu: dict[str, Any], stations: Collection[str]) -> None:
+    """Say on which line a menu says what only the settings may, or deals to a station that is not there."""
+    for key in menu.keys() - {"dishes", "rules"}:
+        raise BadConfig(f"{path}:{line_of(text, (key,))}: {key}: is not for a menu; it holds [[dishes]] and [[rules]]")
+    for place, wanted in _stations_named(menu):
+        for station in wanted:
+            if isinstance(station, str) and station not in stations:
+                raise BadConfig(
+                    f"{path}:{line_of(text, place)}: {'.'.join(map(str, place))}: there is no station {station}; "
+                    f"this store has {', '.join(stations)}"
+                )
+
+
+def _stations_named(menu: dict[str, Any]) -> Iterator[tuple[tuple[int | str, ...], list[Any]]]:
+    for part in ("dishes", "rules"):
+        rows = menu.get(part, [])
+        for number, row in enumerate(rows if isinstance(rows, list) else []):
+            wanted = row.get("stations") if isinstance(row, dict) else None
+            if isinstance(wanted, list):
+                yield (part, number, "stations"), wanted
 
 
 # ── Where in the file ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -176,12 +235,24 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
         raise BadConfig(f"{path}: is not TOML: {wrong}") from None
 
 
-def faults(path: Path, text: str, wrong: ValidationError) -> str:
-    """One line a fault: file, line, key, what is wrong."""
-    return "\n".join(
-        f"{path}:{line_of(text, fault['loc'])}: {'.'.join(map(str, fault['loc'])) or 'file'}: {_words(fault)}"
-        for fault in wrong.errors(include_url=False)
-    )
+def faults(
+    path: Path, text: str, wrong: ValidationError, *, within: tuple[int | str, ...] = (), given: Collection[str] = ()
+) -> str:
+    """One line a fault: file, line, key, what is wrong; instead of the file the option or variable that beat it."""
+    lines = []
+    for fault in wrong.errors(include_url=False):
+        place = (*within, *fault["loc"])
+        key = ".".join(map(str, place)) or "file"
+        where = _beaten_by(place, given) or f"{path}:{line_of(text, place)}: {key}"
+        lines.append(f"{where}: {_words(fault)}")
+    return "\n".join(lines)
+
+
+def _beaten_by(place: tuple[int | str, ...], given: Collection[str]) -> str | None:
+    if place and place[0] in given:
+        return f"--{place[0]}"
+    names = {"HEARD_" + "__".join(map(str, place[:deep])).upper() for deep in range(1, len(place) + 1)}
+    return next((name for name in os.environ if name.upper() in names), None)
 
 
 def _words(fault: Any) -> str:
@@ -210,5 +281,5 @@ def _keys(text: str) -> Iterator[tuple[int, tuple[int | str, ...]]]:
             seen[name] = seen.get(name, -1) + 1
             section = (*name.split("."), seen[name]) if table[1] else tuple(name.split("."))
             yield number, section
-        elif key := re.match(r"\s*([\w\-]+)\s*=", line):
-            yield number, (*section, key[1])
+        elif key := re.match(r"\s*([\w.\-]+)\s*=", line):
+            yield number, (*section, *key[1].split("."))

@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from heard.contract.envelope import MAX_BEHIND, MAX_PUSH_BYTES, MAX_READ_BYTES, MAX_READ_EVENTS
-from heard.errors import BadRequest
+from heard.contract.session import StreamState
+from heard.errors import BadRequest, Unavailable
 from server.fanout import in_view
-from server.journal.base import Head, Journal
+from server.journal.base import Head, Journal, JournalError
 from server.kitchens import StoreKitchen, Tail, Told, as_told
 
 CURSOR_LIFE_S = 120
 MAX_CURSORS = 256
+SPARE = 1_024
+"""Bytes of a reply that are neither tickets nor what stands beside them on every page."""
+LEAST_ROOM = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,11 @@ class _Book:
     pages: tuple[list[Any], ...]
     until: float
 
+    @property
+    def numbers(self) -> list[str]:
+        """What a cursor may end in."""
+        return [str(number) for number in range(len(self.pages))]
+
 
 class Reader:
     """Answers reads of all streams. `monotonic` gives s."""
@@ -57,6 +66,8 @@ class Reader:
         self._journal = journal
         self._monotonic = monotonic
         self._books: OrderedDict[str, _Book] = OrderedDict()
+        self.heads: dict[tuple[str, str], Head] = {}
+        """The newest position told of each person's stream, by (tenant, stream)."""
 
     async def store_stream(self, kitchen: StoreKitchen, kind: str, wanted: Wanted) -> dict[str, Any]:
         """A read of a store's stream.
@@ -66,7 +77,7 @@ class Reader:
         """
         stream = kitchen.stream(kind)
         if wanted.cursor is not None:
-            return self._page_of(stream, kitchen.tenant, wanted)
+            return self._page_of(stream, kitchen, wanted)
         tail = kitchen.tails[stream]
         if _recoverable(tail.head, wanted):
             # The tail holds all that is close enough to recover: the disk is never touched for a replay.
@@ -76,19 +87,41 @@ class Reader:
         return self._snapshot(kitchen, kind, tail.head, wanted)
 
     async def user_stream(self, tenant: str, stream: str, wanted: Wanted) -> dict[str, Any]:
-        """A read of the stream of facts addressed to a person."""
-        head = await self._journal.open_stream(tenant, stream)
-        if not _recoverable(head, wanted):
+        """A read of the stream of facts addressed to a person. Raises: Unavailable."""
+        try:
+            head = await self._journal.open_stream(tenant, stream)
+            recoverable = _recoverable(head, wanted)
+            rows = await self._journal.read(tenant, stream, wanted.after or 0, wanted.limit) if recoverable else []
+        except JournalError as failure:
+            raise Unavailable("the journal cannot be read now", retry_after_ms=1_000) from failure
+        # Up to what was told by now: later facts reach whoever subscribes in this turn of the loop live.
+        head = self.heads[tenant, stream] = max(head, self.heads.get((tenant, stream), head), key=_seq)
+        if not recoverable:
             return _reply(stream, head, head.seq, wanted) | {"snapshot": {"v": 1}}
-        rows = await self._journal.read(tenant, stream, wanted.after or 0, wanted.limit)
-        return _events(stream, head, [as_told(row) for row in rows], wanted)
+        return _events(stream, head, [as_told(row) for row in rows if row.seq <= head.seq], wanted)
+
+    async def resume_person(
+        self, tenant: str, stream: str, position: tuple[str, int] | None
+    ) -> tuple[StreamState, list[dict[str, Any]]]:
+        """Where a returning socket stands in a person's stream, and what it may be pushed to be there."""
+        answer = await self.user_stream(tenant, stream, Wanted(*position) if position else Wanted())
+        events = answer.get("events")
+        whole = events is not None and not answer["more"] and _weight(events) <= MAX_PUSH_BYTES
+        state = StreamState(
+            epoch=answer["epoch"], seq=answer["head"], recovered=whole, was_recovering=position is not None
+        )
+        return state, events or [] if whole else []
+
+    def told(self, tenant: str, stream: str, newest: Told) -> None:
+        """A person's stream went on."""
+        self.heads[tenant, stream] = Head(newest.envelope["epoch"], newest.seq)
 
     def missed(self, tail: Tail, epoch: str, after: int) -> list[Told] | None:
         """What a returning socket may be pushed unasked; None when it must ask."""
         if not _recoverable(tail.head, Wanted(epoch, after)):
             return None
         missed = tail.after(after)
-        if missed is None or sum(len(json.dumps(told.envelope)) for told in missed) > MAX_PUSH_BYTES:
+        if missed is None or _weight(told.envelope for told in missed) > MAX_PUSH_BYTES:
             return None
         return missed
 
@@ -97,7 +130,7 @@ class Reader:
     def _snapshot(self, kitchen: StoreKitchen, kind: str, head: Head, wanted: Wanted) -> dict[str, Any]:
         key, rows, rest = _PARTS[kind](kitchen, wanted.station)
         stream = kitchen.stream(kind)
-        pages = tuple(_pages(rows)) or ([],)
+        pages = tuple(_pages(rows, max(MAX_READ_BYTES - _weight([rest]) - SPARE, LEAST_ROOM))) or ([],)
         book = _Book(stream, head, wanted.station, rest, key, pages, self._monotonic() + CURSOR_LIFE_S)
         token = ""
         if len(pages) > 1:
@@ -113,13 +146,13 @@ class Reader:
         if len(self._books) > MAX_CURSORS:
             self._books.popitem(last=False)
 
-    def _page_of(self, stream: str, tenant: str, wanted: Wanted) -> dict[str, Any]:
+    def _page_of(self, stream: str, kitchen: StoreKitchen, wanted: Wanted) -> dict[str, Any]:
         token, _, number = (wanted.cursor or "").rpartition(":")
-        book = self._books.get(token)
-        sound = book is not None and book.stream == stream and token.startswith(f"{tenant}.") and number.isdecimal()
-        if book is None or not sound or int(number) >= len(book.pages) or book.until < self._monotonic():
+        book = self._books.get(token) if token.startswith(f"{kitchen.tenant}.") else None
+        known = book is not None and book.stream == stream and wanted.station in (None, book.station)
+        if book is None or not known or book.until < self._monotonic() or number not in book.numbers:
             raise BadRequest("cursor: no such page any more; ask again without a cursor")
-        return _page(book, token, int(number), book.head, wanted)
+        return _page(book, token, int(number), kitchen.tails[stream].head, wanted)
 
 
 def _recoverable(head: Head, wanted: Wanted) -> bool:
@@ -145,7 +178,7 @@ def _events(stream: str, head: Head, missed: list[Told], wanted: Wanted) -> dict
     for told in missed:
         if wanted.station is None or wanted.station in told.prevs:
             event = in_view(told, wanted.station)
-            size += len(json.dumps(event, ensure_ascii=False).encode())
+            size += _weight([event])
             if len(events) >= wanted.limit or (events and size > MAX_READ_BYTES):
                 break
             events.append(event)
@@ -154,20 +187,28 @@ def _events(stream: str, head: Head, missed: list[Told], wanted: Wanted) -> dict
 
 
 def _page(book: _Book, token: str, number: int, head: Head, wanted: Wanted) -> dict[str, Any]:
-    reply = _reply(book.stream, Head(book.head.epoch, max(head.seq, book.head.seq)), book.head.seq, wanted)
+    reply = _reply(book.stream, head, book.head.seq, wanted)
     reply |= {"snapshot": book.rest | {book.key: book.pages[number]}}
     if number + 1 < len(book.pages):
         reply |= {"more": True, "cursor": f"{token}:{number + 1}"}
     return reply
 
 
-def _pages(rows: Iterable[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:
+def _seq(head: Head) -> int:
+    return head.seq
+
+
+def _weight(parts: Iterable[dict[str, Any]]) -> int:
+    """Bytes on the wire."""
+    return sum(len(json.dumps(part, ensure_ascii=False).encode()) for part in parts)
+
+
+def _pages(rows: Iterable[dict[str, Any]], room: int) -> Iterable[list[dict[str, Any]]]:
     page: list[dict[str, Any]] = []
     size = 0
     for row in rows:
-        weight = len(json.dumps(row, ensure_ascii=False).encode())
-        # Room is left for the envelope of the page itself.
-        if page and size + weight > MAX_READ_BYTES - 16_384:
+        weight = _weight([row]) + 2
+        if page and size + weight > room:
             yield page
             page, size = [], 0
         page.append(row)

@@ -16,15 +16,16 @@ _IN_URL = ("token", "access_token", "auth", "jwt")
 
 
 def principal(request: web.Request) -> Principal:
-    """Who asks.
+    """Who asks. Raises: TokenInUrl, InvalidToken, TokenExpired."""
+    return request.app[TOKENS].verify(bearer(request))
 
-    Raises:
-        TokenInUrl: a token in the address, where logs keep it. InvalidToken, TokenExpired.
-    """
+
+def bearer(request: web.Request) -> str | None:
+    """The token of a request. Raises: TokenInUrl: it stands in the address, where logs keep it."""
     if any(name in request.query for name in _IN_URL):
         raise TokenInUrl("a token must not stand in the address; send it as `Authorization: Bearer …`")
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return request.app[TOKENS].verify(token.strip() if scheme.lower() == "bearer" else None)
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 async def json_body(request: web.Request) -> Any:
@@ -53,11 +54,11 @@ def json_object(body: Any) -> dict[str, Any]:
     return body
 
 
-def whole(request: web.Request, name: str, default: int | None, most: int) -> int | None:
+def whole(request: web.Request, name: str, default: int, most: int, *, least: int = 0) -> int:
     """A whole number from the query. Raises: BadRequest."""
     text = request.query.get(name)
     if text is None:
         return default
-    if not text.isascii() or not text.isdecimal() or len(text) > 15 or int(text) > most:
-        raise BadRequest(f"{name}: must be a whole number up to {most}")
+    if not text.isascii() or not text.isdecimal() or len(text) > 16 or not least <= int(text) <= most:
+        raise BadRequest(f"{name}: must be a whole number from {least} to {most}")
     return int(text)

@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 from aiohttp import web
-from heard.contract.openapi import document
 
+from heard.contract.openapi import document
 from server.routes.errors import answer
 
 routes = web.RouteTableDef()

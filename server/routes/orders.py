@@ -34,7 +34,7 @@ async def list_orders(request: web.Request) -> web.Response:
     """The store's orders, oldest first, in pages that begin after an order's id."""
     orders = _orders(request)
     wanted = _statuses(request.query.get("status"))
-    after, limit = request.query.get("after", ""), whole(request, "limit", 100, MAX_LISTED) or 1
+    after, limit = request.query.get("after", ""), whole(request, "limit", 100, MAX_LISTED, least=1)
     found = sorted((order for order in orders if order.id > after and order.status in wanted), key=lambda one: one.id)
     return answer({"orders": [order.as_wire() for order in found[:limit]], "more": len(found) > limit})
 
@@ -65,6 +65,8 @@ async def cancel_order(request: web.Request) -> web.Response:
     """Take an order back."""
     who = principal(request)
     body = json_object(await json_body(request)) if request.body_exists else {}
+    if elsewhere := {"order_id", "command_id"} & body.keys():
+        raise BadRequest(f"{min(elsewhere)}: stands in the address or the Idempotency-Key, not in the body")
     fields = body | {"order_id": request.match_info["id"], "command_id": _command_id(request, {})}
     return await _submit(request, CancelOrder.ingest(fields), who)
 

@@ -32,10 +32,10 @@ async def _read(request: web.Request, stream: str) -> web.Response:
     who = principal(request)
     wanted = Wanted(
         epoch=request.query.get("epoch"),
-        after=whole(request, "after", None, _BIGGEST),
-        limit=whole(request, "limit", MAX_READ_EVENTS, MAX_READ_EVENTS) or 0,
+        after=whole(request, "after", 0, _BIGGEST) if "after" in request.query else None,
+        limit=whole(request, "limit", MAX_READ_EVENTS, MAX_READ_EVENTS, least=1),
         cursor=request.query.get("cursor"),
         station=request.query.get("station"),
     )
-    wait = whole(request, "wait", 0, MAX_WAIT_S) or 0
+    wait = whole(request, "wait", 0, MAX_WAIT_S)
     return answer(await request.app[GATEWAY].long_poll(who, stream, wanted, wait))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any, cast
 
 import structlog
@@ -16,12 +17,14 @@ from heard.errors import BadRequest, Forbidden, HeardError, Internal, NotFound, 
 from server.auth import Tokens
 from server.fanout import Fanout, Subscription
 from server.gateway import Gateway
-from server.kitchens import StoreKitchen, Told
+from server.kitchens import StoreKitchen
 from server.sockets.roster import Roster, Seat
 from server.streams import Wanted
 from server.transport import BadContent, Ending, Peer, Refused, SocketServer
 
 log = structlog.get_logger("heard.sockets")
+MAX_ADMITTED = 64
+"""Sockets let in that did not sit down yet; who hangs up in between never will, and is not waited for."""
 
 
 class Namespace:
@@ -35,6 +38,7 @@ class Namespace:
         self._fanout: Fanout = gateway.fanout
         self._tokens = tokens
         self._roster = roster
+        self._admitted: OrderedDict[str, Seat] = OrderedDict()
 
     # ── Joining ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -46,7 +50,9 @@ class Namespace:
             self._gateway.metrics.connect(namespace, refused.code)
             log.info("connect_refused", namespace=namespace, code=refused.code, address=peer.address)
             raise Refused(refused.message, {"code": refused.code, "temporary": False}) from None
-        self._roster.add(seat)
+        self._admitted[sid] = seat
+        if len(self._admitted) > MAX_ADMITTED:
+            self._admitted.popitem(last=False)
 
     def _seat(self, sid: str, raw: Any, peer: Peer) -> Seat:
         if any(name in peer.query for name in ("token", "access_token", "auth", "jwt")):
@@ -67,30 +73,27 @@ class Namespace:
         )  # fmt: skip
 
     async def joined(self, sid: str, namespace: str) -> None:
-        """Greet, push what was missed, and go live: no await in between, so nothing can be missed or doubled."""
-        seat = self._roster.get(sid)
-        streams, missed = self._own_streams(seat)
+        """Greet, push what was missed, and go live: no await after the positions, so nothing is missed or doubled."""
+        seat = self._admitted.pop(sid)
+        self._roster.add(seat)
+        streams, missed = await self._own_streams(seat)
         self.server.send(sid, namespace, SessionReady.name, self._ready(seat, streams))
-        for told in missed:
-            self.server.send(sid, namespace, told.envelope["name"], told.envelope)
+        for event in missed:
+            self.server.send(sid, namespace, event["name"], event)
         for stream in streams:
             self._fanout.subscribe(seat.who.tenant, stream, Subscription(sid, namespace))
         self._gateway.metrics.connect(namespace, "joined")
         self._announce(seat, ConnectionOpened, seat.as_wire())
 
-    def _own_streams(self, seat: Seat) -> tuple[dict[str, StreamState], list[Told]]:
-        """What a socket hears without asking, and where it stands there."""
-        nowhere = StreamState(epoch=None, seq=None, recovered=False, was_recovering=False)
-        if self.kind is None:
-            return {user_stream(seat.who.subject): nowhere}, []
-        if seat.store is None:
+    async def _own_streams(self, seat: Seat) -> tuple[dict[str, StreamState], list[dict[str, Any]]]:
+        """What a socket hears without asking, where it stands there, and what it missed."""
+        if self.kind is not None and seat.store is None:
             return {}, []
-        stream = store_stream(seat.store, self.kind)
+        stream = user_stream(seat.who.subject) if self.kind is None else store_stream(seat.store or "", self.kind)
         if self.kind in LIVE_KINDS:
-            return {stream: nowhere}, []
-        kitchen = self._gateway.kitchen(seat.who, seat.store)
+            return {stream: StreamState(epoch=None, seq=None, recovered=False, was_recovering=False)}, []
         known = (seat.auth.positions or {}).get(stream)
-        state, missed = self._gateway.resume(kitchen, self.kind, (known.epoch, known.seq) if known else None)
+        state, missed = await self._gateway.resume(seat.who, stream, (known.epoch, known.seq) if known else None)
         return {stream: state}, missed
 
     def _ready(self, seat: Seat, streams: dict[str, StreamState]) -> dict[str, Any]:
@@ -131,6 +134,7 @@ class Namespace:
     async def received(self, sid: str, namespace: str, event: str, args: list[Any] | BadContent) -> Any:
         """Answer one event; a refusal is an answer too."""
         seat = self._roster.get(sid)
+        seat.asked = (event, _command_id(args))
         try:
             return await self._answer(seat, namespace, event, _only_argument(args))
         except HeardError as refused:
@@ -161,8 +165,9 @@ class Namespace:
         ear = Subscription(seat.sid, seat.namespace, asked.station)
         may_hear(seat.who, stream)
         if stream.partition("/")[2] in LIVE_KINDS and not stream.startswith("user/"):
+            snapshot = self._live_snapshot(seat, stream)
             self._fanout.subscribe(tenant, stream, ear)
-            return self._live_snapshot(seat, stream)
+            return snapshot
         wanted = Wanted(epoch=asked.epoch, after=asked.after, cursor=asked.cursor, station=asked.station)
         answer = await self._gateway.read(seat.who, stream, wanted)
         if not answer["more"]:
@@ -183,8 +188,13 @@ class Namespace:
     def _refresh(self, seat: Seat, asked: Refresh) -> dict[str, Any]:
         fresh = self._tokens.verify(asked.token)
         if (fresh.tenant, fresh.subject, fresh.role) != (seat.who.tenant, seat.who.subject, seat.who.role):
+            log.warning("audit", action=Refresh.name, by=seat.who.subject, code="forbidden", address=seat.address)
             raise Forbidden("a refresh keeps tenant, subject and role")
-        for one in self._roster.of_connection(seat.connection):
+        seats = self._roster.of_connection(seat.connection)
+        for one in seats:
+            if one.store is not None and not fresh.in_store(one.store):
+                raise Forbidden(f"a refresh keeps store {one.store}; connect again to leave it")
+        for one in seats:
             one.who, one.warned = fresh, False
         return {
             "ok": True,
@@ -195,7 +205,8 @@ class Namespace:
     def unasked(self, sid: str, namespace: str, event: str, result: Any) -> None:
         """A command that asked for no ack is told only that it was refused."""
         if isinstance(result, dict) and result.get("ok") is False:
-            told = {"command_id": result.get("command_id"), "name": event[:64]}
+            asked, command_id = self._roster.get(sid).asked
+            told = {"command_id": command_id if asked == event else None, "name": event[:64]}
             told |= {"code": result["code"], "message": result["message"]}
             self.server.send(sid, namespace, "command:refused", told)
 
@@ -214,6 +225,12 @@ def _store_of(seat: Seat) -> str:
     if seat.store is None:
         raise BadRequest("this token reaches several stores; name one as `store` in the CONNECT's auth")
     return seat.store
+
+
+def _command_id(args: list[Any] | BadContent) -> str | None:
+    fields = args[0] if isinstance(args, list) and args else None
+    found = fields.get("command_id") if isinstance(fields, dict) else None
+    return found[:64] if isinstance(found, str) else None
 
 
 def _only_argument(args: list[Any] | BadContent) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import structlog
@@ -46,13 +47,15 @@ class Operators:
     async def watch_tokens(self) -> None:
         """Warn sockets whose token is about to end, and part from those whose grace is over."""
         now = self._gateway.now().timestamp()
+        over = set()
         for seat in self._roster:
             left = (seat.who.expires or now + WARN_S + 1) - now
             if left < -GRACE_S:
-                await self._say(seat.connection, TOKEN_EXPIRED)
+                over.add(seat.connection)
             elif left < WARN_S and not seat.warned:
                 seat.warned = True
                 self._server.send(seat.sid, seat.namespace, "auth:expiring", {"ttl_s": max(0, int(left))})
+        await asyncio.gather(*(self._say(connection, TOKEN_EXPIRED) for connection in over))
 
     async def _say(self, connection: str, bye: Goodbye) -> None:
         await self._server.goodbye(connection, bye.as_wire(), stay_away=not bye.reconnect, ws_code=bye.number)

@@ -27,6 +27,8 @@ class Seat:
     since: datetime
     warned: bool = False
     """Told that its token is about to end."""
+    asked: tuple[str, str | None] = ("", None)
+    """The event it sent last, and its command id."""
 
     def as_wire(self) -> dict[str, Any]:
         """What `connection:opened` tells."""

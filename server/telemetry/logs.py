@@ -6,6 +6,7 @@ import logging
 import sys
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -17,7 +18,8 @@ def set_up(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            # Without the values of variables: among them are tokens and people's names.
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
             # Non-ASCII is escaped: hostile text in a field stays one harmless line.
             structlog.processors.JSONRenderer(ensure_ascii=True),
         ],

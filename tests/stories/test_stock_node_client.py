@@ -1,0 +1,81 @@
+"""A stock Node client of any age: echo, answer, and back by itself after the gateway was restarted."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.stories.conftest import Process, until
+
+pytestmark = pytest.mark.story
+CLIENT = Path(__file__).parents[1] / "interop" / "stock_client.mjs"
+VERSIONS = {"oldest": "4.0.0", "middle": "4.6.0", "newest": "4"}
+INSTALL_S = 120
+
+
+def without(reason: str) -> None:
+    """Skip at a desk, fail where everything must run."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory) -> Path:
+    """A folder with the client and stock socket.io-clients of several ages side by side."""
+    home = tmp_path_factory.mktemp("npm")
+    if shutil.which("npm") is None or shutil.which("node") is None:
+        without("npm or node is not installed")
+    names = [f"{name}@npm:socket.io-client@{version}" for name, version in VERSIONS.items()]
+    (home / "package.json").write_text('{"private": true}')
+    command = ["npm", "install", "--no-audit", "--no-fund", "--silent", *names]
+    try:
+        subprocess.run(command, cwd=home, check=True, capture_output=True, text=True, timeout=INSTALL_S)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as failure:
+        without(f"npm could not fetch socket.io-client: {failure}")
+    shutil.copy(CLIENT, home)
+    return home
+
+
+def steps(node: Process) -> dict[str, dict]:
+    """What the client said so far, by step."""
+    said = {row["step"]: row for row in map(json.loads, node.out)}
+    assert "failed" not in said, said
+    return said
+
+
+async def step(node: Process, name: str) -> dict:
+    await until(lambda: name in steps(node) or node.child.poll() is not None)
+    assert name in steps(node), (node.out, node.err)
+    return steps(node)[name]
+
+
+@pytest.mark.parametrize(
+    ("version", "transports"),
+    [*((version, "polling,websocket") for version in VERSIONS), ("newest", "websocket"), ("newest", "polling")],
+)
+async def test_a_stock_client_orders_bumps_and_survives_a_restart(kitchen, packages, version, transports):
+    script = packages / CLIENT.name
+    words = (version, kitchen.url, kitchen.token("pos"), kitchen.token("expo"), transports)
+    node = Process(*words, command=("node", str(script)), cwd=packages)
+    try:
+        order = (await step(node, "echo"))["order"]
+        kitchen.process.child.terminate()
+        bye = await step(node, "goodbye")
+        assert (bye["code"], bye["reconnect"]) == ("shutdown", True)
+        assert await kitchen.process.ended() == 0
+        await kitchen.http.close()
+        await kitchen.start()
+        await kitchen.place("Fries")
+        assert (await step(node, "back"))["recovered"]
+        seen = (await step(node, "done"))["seen"]
+        assert await node.ended() == 0
+    finally:
+        node.stop()
+    assert (await kitchen.order(order))["status"] == "completed"
+    for stream in ("s1/orders", "s1/kds"):
+        told = [[event["stream"], event["seq"], event["name"]] for event in await kitchen.whole(stream)]
+        assert [row for row in seen if row[0] == stream] == told[: sum(row[0] == stream for row in seen)]
