@@ -27,7 +27,7 @@ from server.journal import open_journal
 from server.keys import Keys
 from server.routes import health
 from server.routes.asking import MAX_BODY
-from server.routes.errors import boundary
+from server.routes.errors import anonymous, boundary
 from server.routes.keys import GATEWAY, METRICS, TOKENS
 from server.routes.openapi import routes as openapi_routes
 from server.settings import Settings
@@ -139,8 +139,9 @@ _ENDINGS = {
 
 def _farewell(ending: Ending) -> Goodbye:
     """The last words for connections the transport itself ends, from the one table."""
+    if ending in (Ending.SHUTDOWN, Ending.FAILED):
+        return _return_later()
     bye = BY_NAME[_ENDINGS[ending]] if ending in _ENDINGS else PROTOCOL_ERROR
-    bye = SHUTDOWN if ending in (Ending.SHUTDOWN, Ending.FAILED) else bye
     return Goodbye(bye.as_wire(), not bye.reconnect, bye.number)
 
 
@@ -160,6 +161,7 @@ async def _see_off(gateway: Gateway, sockets: SocketServer, within_s: float) -> 
 def _application(gateway: Gateway, tokens: Tokens, metrics: Metrics) -> web.Application:
     app = web.Application(middlewares=[boundary], client_max_size=MAX_BODY)
     app[GATEWAY], app[TOKENS], app[METRICS] = gateway, tokens, metrics
+    app.on_response_prepare.append(anonymous)
     for table in (*routes.TABLES, openapi_routes):
         app.add_routes(table)
     return app
@@ -168,6 +170,7 @@ def _application(gateway: Gateway, tokens: Tokens, metrics: Metrics) -> web.Appl
 def _ops_application(gateway: Gateway, metrics: Metrics) -> web.Application:
     app = web.Application(middlewares=[boundary])
     app[GATEWAY], app[METRICS] = gateway, metrics
+    app.on_response_prepare.append(anonymous)
     app.add_routes(health.routes)
     return app
 

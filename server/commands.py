@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -67,6 +68,7 @@ def _serve(
     from server.telemetry.logs import set_up
 
     home = data_dir(data)
+    os.umask(0o077)  # orders hold names and telephone numbers: what is written here is its owner's alone
     with _sentences(home):
         for made in prepare(home):
             hint(f"heard: {made}")

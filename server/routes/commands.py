@@ -12,7 +12,7 @@ from heard.contract.registry import read_command
 from heard.contract.session import CommandIn
 from heard.errors import BadRequest, HeardError
 from server.routes.asking import json_body, principal
-from server.routes.errors import answer
+from server.routes.errors import answer, retry_after
 from server.routes.keys import GATEWAY
 from server.routes.orders import status_of
 
@@ -26,7 +26,7 @@ async def post_commands(request: web.Request) -> web.Response:
     if not isinstance(body, list):
         told = await _answer(request, who, body)
         headers = {"Idempotent-Replayed": "true"} if told.get("replayed") else {}
-        return answer(told, status_of(told), headers)
+        return answer(told, status_of(told), headers | retry_after(told.get("retry_after_ms")))
     if not 1 <= len(body) <= MAX_BATCH:
         raise BadRequest(f"send between 1 and {MAX_BATCH} commands at once")
     answers = []

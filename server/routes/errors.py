@@ -19,10 +19,12 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def refusal(error: HeardError) -> web.Response:
     """An error as an HTTP answer."""
-    headers = {}
-    if error.retry_after_ms is not None:
-        headers["Retry-After"] = str(max(1, -(-error.retry_after_ms // 1000)))
-    return answer({"error": error.as_wire()}, error.status, headers)
+    return answer({"error": error.as_wire()}, error.status, retry_after(error.retry_after_ms))
+
+
+def retry_after(wait_ms: int | None) -> dict[str, str]:
+    """The header for a wait, in whole seconds; none where there is no wait."""
+    return {} if wait_ms is None else {"Retry-After": str(max(1, -(-wait_ms // 1000)))}
 
 
 def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
@@ -45,6 +47,11 @@ async def boundary(request: web.Request, handler: Handler) -> web.StreamResponse
         response = refusal(Internal("something went wrong here; it was logged", retry_after_ms=1_000))
     request.app[METRICS].request(pattern(request), response.status)
     return response
+
+
+async def anonymous(_: web.Request, response: web.StreamResponse) -> None:
+    """Which versions answer here is nobody's business."""
+    response.headers["Server"] = "heard"
 
 
 def pattern(request: web.Request) -> str:

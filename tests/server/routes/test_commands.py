@@ -118,6 +118,7 @@ async def test_a_draining_gateway_says_503_for_now(desk):
     desk.gateway.draining = True
     reply = await send(desk, bump(order))
     assert (reply.status, reply.body["code"], reply.body["temporary"]) == (503, "draining", True)
+    assert reply.headers["Retry-After"] == "1"
     placed = await desk.call("POST", "/v1/stores/s1/orders", {"items": [{"name": "x", "qty": 1}]})
     assert (placed.status, placed.body["error"]["code"], placed.headers["Retry-After"]) == (503, "draining", "1")
 

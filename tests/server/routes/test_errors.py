@@ -126,3 +126,8 @@ async def test_the_contract_is_served_to_everyone(desk):
     assert reply.status == 200
     assert reply.body["openapi"].startswith("3.")
     assert "/v1/stores/{store}/orders" in reply.body["paths"]
+
+
+async def test_the_server_header_names_no_versions(desk):
+    reply = await desk.get("/v1/stores/s1/orders")
+    assert reply.headers["Server"] == "heard"
