@@ -32,8 +32,9 @@ from heard.ids import new_id
 from heard.kitchen.board import Board
 from heard.kitchen.rules import Outcome
 
-FRAME_S = 0.016
-"""The least time between two `on_change`: nobody paints faster."""
+FRAME_S = 0.004
+"""The least time between two `on_change`: a screen of 240 frames a second. The facts of one order come one by one, and
+all but the first of them wait this long."""
 WINDOW = 16
 """How many commands are under way at once, each about another order."""
 
@@ -275,7 +276,7 @@ class KitchenFeed:
                 pace.tries = 0
                 self._troubles.pop("sending", None)
             except LinkDown:
-                await asyncio.sleep(FRAME_S)  # `joined` waits for the next life of the link, which has its own pace
+                await asyncio.sleep(4 * FRAME_S)  # `joined` waits for the next life of the link, which has its own pace
             except HeardError as later:
                 log.debug("the outbox waits: %s", later)
                 await self._clock.sleep(pace.next(later.retry_after_ms))
