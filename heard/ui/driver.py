@@ -1,0 +1,176 @@
+"""A terminal driver for screens that run for months: it survives a terminal that stalls, hangs up, or goes away.
+
+Textual's own driver waits in the event loop while a terminal does not read, spins on an ended stdin, and prints a
+traceback when a write fails. Here frames are dropped while the terminal is behind, an end of input is an exit, and
+leaving never waits for a terminal that nobody reads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import selectors
+import termios
+import threading
+import time
+from codecs import getincrementaldecoder
+from collections.abc import Callable
+from queue import Empty, Full
+from typing import IO, Any
+
+from textual._xterm_parser import XTermParser
+from textual.drivers._writer_thread import WriterThread
+from textual.drivers.linux_driver import LinuxDriver
+
+LAST_WORDS_S = 0.5
+"""How long a terminal may take to read what is left for it when we leave."""
+
+
+class PatientWriter(WriterThread):
+    """Writes behind the loop's back. Full: the frame is lost, `behind` is set. Failed: everything is lost quietly."""
+
+    def __init__(self, file: IO[str]) -> None:
+        super().__init__(file)
+        self.behind = False
+        self.broken = False
+        self._writing = False
+        self._given_up = threading.Event()
+        self._handle = _own_handle(file.fileno())
+
+    def write(self, text: str) -> None:
+        """Queue a frame, or lose it: a loop that waits here would keep the cook's keys waiting."""
+        if self.broken:
+            return
+        try:
+            self._queue.put_nowait(text)
+        except Full:
+            self.behind = True
+
+    @property
+    def drained(self) -> bool:
+        """Whether the terminal has taken all it was given."""
+        return self._queue.empty() and not self._writing
+
+    def run(self) -> None:
+        """Write until told to stop; a terminal that is gone is no reason to say anything."""
+        while (text := self._queue.get()) is not None:
+            self._writing = True
+            try:
+                self._put(text.encode("utf-8", "replace"))
+            except OSError:
+                self.broken = True
+            self._writing = False
+        os.close(self._handle)
+
+    def _put(self, data: bytes) -> None:
+        while data and not self.broken and not self._given_up.is_set():
+            try:
+                data = data[os.write(self._handle, data) :]
+            except BlockingIOError:
+                select.select([], [self._handle], [], 0.05)
+
+    def clear_the_way(self, patience_s: float) -> None:
+        """Have the terminal take what it was given; what it has not after `patience_s` is thrown away."""
+        until = time.monotonic() + (0.0 if self.behind else patience_s)
+        while not self.drained and not self.broken and time.monotonic() < until:
+            time.sleep(0.002)
+        if not self.drained:
+            self._throw_away()
+
+    def stop(self) -> None:
+        """Say the last words, if the terminal takes them in time."""
+        self.clear_the_way(LAST_WORDS_S)
+        self._given_up.set()
+        self._queue.put(None)
+        self.join(LAST_WORDS_S)
+
+    def _throw_away(self) -> None:
+        self._given_up.set()
+        with contextlib.suppress(Empty):
+            while True:
+                self._queue.get_nowait()
+        while self._writing:
+            time.sleep(0.002)
+        # What the kernel still holds goes too, or there is no room for the words that restore the terminal.
+        with contextlib.suppress(termios.error, OSError):
+            termios.tcflush(self._handle, termios.TCOFLUSH)
+        self._given_up.clear()
+        self.write(_CANCEL)
+
+
+_CANCEL = "\x18"
+"""Ends an escape sequence that was cut short."""
+
+
+def _own_handle(fileno: int) -> int:
+    """The same terminal, opened for ourselves: not to wait is a flag of an open file, and stdin is the shell's too."""
+    try:
+        return os.open(os.ttyname(fileno), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError:
+        return os.dup(fileno)
+
+
+class PatientDriver(LinuxDriver):
+    """`LinuxDriver` with a `PatientWriter`, and an end of input that ends the app."""
+
+    _patient: PatientWriter | None = None
+
+    @property
+    def _writer_thread(self) -> WriterThread | None:
+        return self._patient
+
+    @_writer_thread.setter
+    def _writer_thread(self, given: WriterThread | None) -> None:
+        # LinuxDriver makes its writer inside start_application_mode: ours takes its place before it is started.
+        self._patient = None if given is None or self._file is None else PatientWriter(self._file)
+
+    @property
+    def behind(self) -> bool:
+        """Whether frames were lost since `caught_up` last said that the terminal reads again."""
+        return self._patient is not None and self._patient.behind
+
+    def caught_up(self) -> bool:
+        """Whether a terminal that was behind has read all it was given: time to paint everything."""
+        writer = self._patient
+        if writer is None or not writer.behind or not writer.drained:
+            return False
+        writer.behind = False
+        return True
+
+    def stop_application_mode(self) -> None:
+        """Restore the terminal; a frame still on its way to one that stalls is given up first."""
+        if self._patient is not None:
+            self._patient.clear_the_way(LAST_WORDS_S)
+            self._patient.behind = False
+        super().stop_application_mode()
+
+    def run_input_thread(self) -> None:
+        """Read keys until told to stop, or until there is nobody to press them."""
+        if not _read_keys(self.fileno, self.exit_event, XTermParser(self._debug), self.process_message):
+            self._loop.call_soon_threadsafe(self._app.exit)
+
+
+def _read_keys(fileno: int, stop: threading.Event, parser: XTermParser, tell: Callable[[Any], None]) -> bool:
+    """Whether it was told to stop; False: the input has ended."""
+    decode = getincrementaldecoder("utf-8")("replace").decode
+    with selectors.SelectSelector() as selector:
+        selector.register(fileno, selectors.EVENT_READ)
+        while not stop.is_set():
+            if selector.select(0.1):
+                data = _read(fileno)
+                if not data:
+                    return False
+                for event in parser.feed(decode(data)):
+                    tell(event)
+            for event in parser.tick():
+                tell(event)
+    return True
+
+
+def _read(fileno: int) -> bytes:
+    """What was typed; nothing when the terminal hung up."""
+    try:
+        return os.read(fileno, 4096)
+    except OSError:
+        return b""

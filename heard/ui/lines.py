@@ -1,0 +1,64 @@
+"""A block of lines: panels, help; scrolled by its owner, painted only when it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from heard.ui.spans import Row, Span
+from heard.ui.strips import strip
+
+
+class Lines(Widget, can_focus=False):
+    """Told its rows. What does not fit is counted on the last line, never silently cut."""
+
+    DEFAULT_CSS = "Lines { height: 1fr; width: 1fr; }"
+
+    def __init__(self, styles: Mapping[str, Style], *, fill: str = "panel.text", id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._role_styles = styles
+        self._fill = fill
+        self._rows: tuple[Row, ...] = ()
+        self.top = 0
+        """The first row shown."""
+
+    def say(self, rows: Sequence[Row]) -> None:
+        """Show these; only lines that changed are painted."""
+        before, self._rows = self._rows, tuple(rows)
+        self.top = max(0, min(self.top, len(self._rows) - self.size.height))
+        if len(before) != len(self._rows):
+            self.refresh()
+            return
+        changed = [y for y, (old, new) in enumerate(zip(before, self._rows, strict=True)) if old != new]
+        if changed:
+            self.refresh(*(Region(0, y - self.top, self.size.width, 1) for y in changed if y >= self.top))
+
+    def restyle(self, styles: Mapping[str, Style]) -> None:
+        """Another theme."""
+        self._role_styles = styles
+        self.refresh()
+
+    def scroll(self, step: int) -> None:
+        """Show others of the rows."""
+        self.top = max(0, min(self.top + step, len(self._rows) - self.size.height))
+        self.refresh()
+
+    def on_resize(self) -> None:
+        """Keep to the rows there are."""
+        self.scroll(0)
+
+    def render_line(self, y: int) -> Strip:
+        """One row."""
+        number, left = self.top + y, len(self._rows) - self.top - self.size.height
+        if left > 0 and y == self.size.height - 1:
+            return strip((Span(f" {left + 1} more", "panel.dim"),), self.size.width, self._fill, self._role_styles)
+        row = self._rows[number] if number < len(self._rows) else ()
+        return strip(row, self.size.width, self._fill, self._role_styles)
+
+    def shown(self) -> list[str]:
+        """The text of the rows."""
+        return ["".join(part.text for part in row) for row in self._rows]

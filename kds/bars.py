@@ -1,0 +1,137 @@
+"""What the two bars and the all-day panel say: pure rows from the board, the link and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+
+from heard.client.status import LinkStatus
+from heard.kitchen.board import Board
+from heard.kitchen.tallies import Tally
+from heard.kitchen.tickets import Ticket
+from heard.text import cells, one_line
+from heard.ui.ages import age_text, clock_text
+from heard.ui.badge import badge
+from heard.ui.spans import Row, Span, clipped, folded, width
+from kds.glass import Hidden
+from kds.keys import Deed, key_words
+
+AVERAGE_OVER = timedelta(minutes=120)
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """What the upper bar knows."""
+
+    station: str
+    store: str
+    up: int
+    page: int
+    pages: int
+    hidden: Hidden
+    average: timedelta | None
+    news: int = 0
+    note: str = ""
+
+
+def top_bar(top: Top, now: datetime, zone: tzinfo, room: int) -> tuple[Row, Row]:
+    """Station, count, what other pages hold at the left; average and clock at the right."""
+    left = [Span(f" {one_line(top.station)} ", "bar.strong"), Span(f" {top.up} open ", "bar.text")]
+    if top.news:
+        left.append(Span(f" {top.news} NEW ", "bar.banner"))
+    if top.pages > 1:
+        left.append(Span(f" page {top.page + 1}/{top.pages} ", "bar.text"))
+        left += [Span(f" {top.hidden.before} before ", "bar.strong")] if top.hidden.before else []
+        left += [Span(f" {top.hidden.after} more → ", "bar.strong")] if top.hidden.after else []
+    clock = Span(f" {clock_text(now, zone, seconds=True)} ", "bar.strong")
+    if alarms := _alarms(top.hidden, room - width(left) - width((clock,)) - 1):
+        left += alarms
+    right = [Span(f" avg {age_text(top.average)} ", "bar.dim")] if top.average is not None else []
+    store = [Span(f" {one_line(top.store)} ", "bar.dim")] if top.store else []
+    for extra in (store, right):
+        if width(left) + width(extra) + width((clock,)) + 1 > room:
+            extra.clear()
+    return (*left, *store), (*right, clock)
+
+
+def _alarms(hidden: Hidden, room: int) -> list[Span]:
+    """The cards elsewhere that may not be forgotten: by number while there is room, by count when there is not."""
+    spans = []
+    for word, labels in hidden.alarms:
+        text = f" {word} {' '.join(labels)} "
+        if cells(text) > max(8, room // max(1, len(hidden.alarms))):
+            text = f" {len(labels)} {word} "
+        role = "bar.warn" if word == "LATE" else "bar.alarm"
+        spans.append(Span(text, role))
+    return spans
+
+
+def bottom_bar(
+    status: LinkStatus, mono: float, deeds: Mapping[str, Deed], banner: str, room: int, *, timing: str = ""
+) -> tuple[Row, Row]:
+    """The link at the left, a sentence or the keys at the right; help is kept whatever the width."""
+    link = badge(status, mono)
+    keys = _keys(deeds)
+    help_key = keys[-1:]
+    if banner:
+        state = clipped(link[:1], room)
+        said = clipped(
+            (Span(f" {one_line(banner)} ", "bar.banner"),), max(0, room - width(state) - width(help_key) - 2)
+        )
+        return (*state, Span(" ", "bar.text"), *said), tuple(help_key)
+    link = clipped(link, max(0, room - width(help_key) - 1))
+    said_keys: list[Span] = []
+    left = room - width(link) - width(help_key) - 2
+    for key in keys[:-1]:
+        if (left := left - cells(key.text)) < 0:
+            break
+        said_keys.append(key)
+    if timing and cells(timing) + 1 <= left:
+        link = (*link, Span(f" {timing}", "bar.dim"))
+    return link, (*said_keys, *help_key)
+
+
+def _keys(deeds: Mapping[str, Deed]) -> list[Span]:
+    """What the footer offers, help last."""
+    wanted = [deed for deed in deeds.values() if deed.footer]
+    ordered = [*(deed for deed in wanted if deed.id != "help"), *(deed for deed in wanted if deed.id == "help")]
+    return [Span(f" {key_words(deed).split()[0]} {deed.footer} ", "bar.key") for deed in ordered if deed.keys]
+
+
+def average(board: Board, station: str, now: datetime) -> timedelta | None:
+    """How long tickets of the last two hours took here, from placed to done; None before the first."""
+    times = []
+    for ticket_id in reversed(board.stacks.get(station, ())):
+        ticket = board.tickets.get(ticket_id)
+        done = _done_at(ticket) if ticket else None
+        if ticket is None or done is None:
+            continue
+        if now - done > AVERAGE_OVER:
+            break
+        times.append(max(timedelta(0), done - ticket.header.placed_at))
+    return sum(times, timedelta(0)) / len(times) if times else None
+
+
+def _done_at(ticket: Ticket) -> datetime | None:
+    return max((line.since for line in ticket.lines if line.live and line.since), default=None)
+
+
+def all_day_rows(tallies: Sequence[Tally], room: int) -> list[Row]:
+    """The all-day panel."""
+    rows: list[Row] = [(Span(" ALL DAY".ljust(room), "panel.title"),)]
+    if not tallies:
+        rows.append((Span(" nothing is open", "panel.dim"),))
+    lead = max((cells(_amount(one)) for one in tallies), default=1) + 1
+    for one in tallies:
+        first = (Span(_amount(one).rjust(lead) + " ", "panel.qty"),)
+        rows += folded(one.name, "panel.text", room - 1, first=first)
+        for choice in one.choices:
+            rows += folded(choice, "panel.dim", room - 1, first=(Span(" " * (lead + 2), "panel.dim"),))
+    return rows
+
+
+def _amount(tally: Tally) -> str:
+    number = format(Decimal(tally.qty).normalize(), "f")
+    return number if tally.unit == "each" else number + tally.unit

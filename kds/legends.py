@@ -1,0 +1,76 @@
+"""What keys do and what bump bars send, as text: `heard kds keys`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from kds.keys import Deed, help_rows
+
+KITTY_TERMS = ("kitty", "foot", "ghostty", "wezterm")
+"""Terminals known to speak the kitty keyboard protocol, by what they say in TERM or TERM_PROGRAM."""
+
+REMEDIES = (
+    "run the station in kitty or foot, for a kiosk inside `cage`; inside tmux or screen nothing helps",
+    "or remap the bar's Left Ctrl to Enter in the system (udev hwdb), or with the sheet that reprograms the bar",
+    "or bump with Enter, or with a card's number pressed twice: those arrive everywhere",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Keys by position on the bar: what is sent, what arrives without the kitty protocol, what is printed."""
+
+    sends: tuple[str, ...]
+    legacy: tuple[str, ...]
+    legends: Mapping[str, tuple[str, ...]]
+
+
+@cache
+def bars() -> Bars:
+    """The makers' own table."""
+    told = tomllib.loads(files("kds").joinpath("legends.toml").read_text(encoding="utf-8"))
+    legends = {letter: tuple(keys) for letter, keys in told["legends"].items()}
+    return Bars(tuple(told["sends"]), tuple(told["legacy"]), legends)
+
+
+def sees_bare_ctrl(environ: Mapping[str, str]) -> bool:
+    """Whether a bare Left Ctrl, the BUMP of many bars, can arrive here."""
+    if environ.get("TMUX") or environ.get("STY"):
+        return False
+    said = f"{environ.get('TERM', '')} {environ.get('TERM_PROGRAM', '')}".casefold()
+    return any(name in said for name in KITTY_TERMS)
+
+
+def key_sheet(deeds: Mapping[str, Deed], environ: Mapping[str, str]) -> Iterator[str]:
+    """All of it, line by line."""
+    yield "Keys here:"
+    for keys, words in help_rows(deeds):
+        yield f"  {keys:<16} {words}"
+    yield ""
+    yield "What bump bars send (the letter is printed on the bar):"
+    yield from _table(deeds, bars())
+    yield ""
+    yield from warning(environ)
+
+
+def warning(environ: Mapping[str, str]) -> Sequence[str]:
+    """What a bar's BUMP comes to in this terminal."""
+    if sees_bare_ctrl(environ):
+        return ("This terminal speaks the kitty keyboard protocol: BUMP (a bare Left Ctrl) arrives.",)
+    return (
+        "WARNING: BUMP on bars A, B and D, and BUMP ITEM on C and G, is a bare Left Ctrl: it never arrives here.",
+        *(f"  - {remedy}" for remedy in REMEDIES),
+    )
+
+
+def _table(deeds: Mapping[str, Deed], known: Bars) -> Iterator[str]:
+    letters = list(known.legends)
+    yield f"  {'sends':<14}{'here':<12}" + "".join(f"{letter:<13}" for letter in letters)
+    does = {key.strip(): deed.id for deed in deeds.values() for key in deed.keys.split(",")}
+    for place, sent in enumerate(known.sends):
+        printed = "".join(f"{known.legends[letter][place]:<13}" for letter in letters)
+        yield f"  {sent:<14}{does.get(sent, '-'):<12}{printed}".rstrip()

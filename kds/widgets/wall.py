@@ -1,0 +1,188 @@
+"""The wall: every card of a station in one widget, painted line by line from strips that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from rich.segment import Segment
+from textual.events import Resize
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from heard.client.clock import Clock
+from heard.kitchen.board import Board
+from heard.text import fold
+from heard.ui.spans import Span
+from heard.ui.strips import segments, strip
+from heard.ui.themes import Theme
+from kds.glass import MIN_HEIGHT, MIN_WIDTH, Cell, Dirt, Glass, Line
+
+_TOO_SMALL = (
+    f"This window is too small for the kitchen display: it needs {MIN_WIDTH} columns and {MIN_HEIGHT + 2} lines."
+)
+_EMPTY = "Nothing to cook."
+MAX_KEPT = 4_000
+
+
+class Wall(Widget, can_focus=False):
+    """One widget for all cards: a widget each would cost a hundred times the time of a bump (docs/architecture.md)."""
+
+    DEFAULT_CSS = "Wall { height: 1fr; width: 1fr; }"
+
+    def __init__(self, glass: Glass, theme: Theme, clock: Clock) -> None:
+        super().__init__(id="wall")
+        self.glass = glass
+        self.touched = False
+        """Whether anything was marked for painting since the app last looked."""
+        self._theme_in_use, self._segments = theme, CellSegments(theme)
+        self._clock = clock
+        self._strips: list[Strip | None] = []
+        self._sentence: list[str] = []
+        self._headers: dict[int, tuple[str, ...]] = {}
+        self._seen: set[str] = set()
+        self._news: dict[str, float] = {}
+        self._empty = _EMPTY
+
+    # ── Being told ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def show(self, board: Board) -> None:
+        """Another board."""
+        self.glass.show(board, self._clock.monotonic())
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Bring the glass up to date; only lines that look different are painted again."""
+        self._take(self.glass.paint(self._now, self._clock.monotonic()))
+        self._headers = self.glass.headers()
+        self._write_sentence()
+
+    def tick(self) -> None:
+        """A second has passed: only clocks move, unless a ghost is over or the wall may rest."""
+        mono = self._clock.monotonic()
+        if self.glass.rest(mono) or self.glass.expired(mono):
+            self.glass.show(self.glass.board, mono)
+            self.repaint()
+        else:
+            self._take(self.glass.tick(self._now, mono))
+
+    def restyle(self, theme: Theme) -> None:
+        """Another theme: everything is painted again."""
+        self._theme_in_use, self._segments = theme, CellSegments(theme)
+        self._forget_strips()
+        self.repaint()
+
+    def say_when_empty(self, sentence: str) -> None:
+        """What stands on a wall without cards."""
+        if sentence != self._empty:
+            self._empty = sentence
+            self._write_sentence()
+
+    def on_resize(self, event: Resize) -> None:
+        """Columns and pages for another size."""
+        self.glass.resize(event.size.width, event.size.height)
+        self._forget_strips()
+        self.repaint()
+
+    # ── Being asked ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def shown(self) -> list[str]:
+        """The text of every line as it was last rendered; what was not asked for yet is empty."""
+        return ["" if kept is None else kept.text for kept in self._strips]
+
+    def take_news(self) -> dict[str, float]:
+        """Tickets rendered for the first time since this was last asked, and when."""
+        news, self._news = self._news, {}
+        return news
+
+    # ── Painting ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _now(self) -> datetime:
+        return self._clock.now()
+
+    def _take(self, dirt: Iterable[Dirt]) -> None:
+        if len(self._strips) != len(self.glass.lines):
+            self._forget_strips()
+        regions = []
+        for spot in dirt:
+            self._strips[spot.y] = None
+            regions.append(Region(spot.x, spot.y, spot.end - spot.x, 1))
+        if regions:
+            self.touched = True
+            self.refresh(*regions)
+
+    def _forget_strips(self) -> None:
+        self._strips = [None] * self.size.height
+        self.refresh()
+
+    def _write_sentence(self) -> None:
+        words = _TOO_SMALL if self.glass.too_small else "" if self.glass.slots else self._empty
+        lines = fold(words, max(1, self.size.width - 4)) if words else []
+        if self.glass.too_small or lines != self._sentence:
+            self._sentence = lines
+            self._forget_strips()
+
+    def render_line(self, y: int) -> Strip:
+        """One line; made anew only if something on it changed."""
+        kept = self._strips[y] if y < len(self._strips) else None
+        if kept is None:
+            kept = self._make(y)
+            if y < len(self._strips):
+                self._strips[y] = kept
+        if y in self._headers and not self.glass.too_small:
+            self._see(self._headers[y])
+        return kept
+
+    def _see(self, tickets: tuple[str, ...]) -> None:
+        for ticket in tickets:
+            if ticket not in self._seen:
+                self._seen.add(ticket)
+                self._news[ticket] = self._clock.monotonic()
+
+    def forget_gone(self) -> None:
+        """Tickets that left may be news again; keeps a wall that runs for months small."""
+        self._seen &= set(self.glass.board.tickets)
+
+    def _make(self, y: int) -> Strip:
+        top = (self.size.height - len(self._sentence)) // 2
+        if self.glass.too_small or (self._sentence and top <= y < top + len(self._sentence)):
+            return self._sentence_line(y - top)
+        line = self.glass.lines[y] if y < len(self.glass.lines) else ()
+        return self._segments.strip(line, self.glass.widths, self.size.width)
+
+    def _sentence_line(self, n: int) -> Strip:
+        text = self._sentence[n] if 0 <= n < len(self._sentence) else ""
+        row = (Span(text.center(self.size.width), "wall.sentence"),) if text else ()
+        return strip(row, self.size.width, "wall.empty", self._theme_in_use.styles)
+
+
+class CellSegments:
+    """Segments of cells, kept while a cell stays the same object: a second changes forty of four hundred."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._plain, self._focused = theme.styles, theme.focused
+        self._kept: dict[int, tuple[Cell, int, list[Segment]]] = {}
+        self._nothing: dict[int, list[Segment]] = {}
+
+    def strip(self, line: Line, widths: tuple[int, ...], room: int) -> Strip:
+        """A line of the wall."""
+        made: list[Segment] = []
+        for cell, takes in zip(line, widths, strict=False):
+            made += self._empty(takes) if cell is None else self._of(cell, takes)
+        return Strip(made, room) if made else Strip(self._empty(room), room)
+
+    def _empty(self, takes: int) -> list[Segment]:
+        return self._nothing.setdefault(takes, segments((), takes, "wall.empty", self._plain))
+
+    def _of(self, cell: Cell, takes: int) -> list[Segment]:
+        known = self._kept.get(id(cell))
+        if known is not None and known[0] is cell and known[1] == takes:
+            return known[2]
+        styles = self._focused if cell.focused else self._plain
+        made = [Segment(cell.edge.text[:1], styles[cell.edge.role]), *segments(cell.row, takes - 1, cell.fill, styles)]
+        if len(self._kept) > MAX_KEPT:
+            self._kept.clear()
+        self._kept[id(cell)] = (cell, takes, made)
+        return made

@@ -1,0 +1,113 @@
+"""A kitchen without a network for the wall's tests: the real rules, a clock turned by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import pytest
+
+from heard.client.clock import ManualClock
+from heard.client.status import LinkState, LinkStatus
+from heard.contract import kds, orders
+from heard.contract.envelope import Position
+from heard.kitchen.board import Board
+from heard.kitchen.routing import Dish, House
+from heard.kitchen.rules import Kitchen, Moment, decide
+from heard.kitchen.tickets import Ticket
+
+HOUSE = House(
+    store="s1",
+    display_name="Corner Kitchen",
+    dishes=(
+        Dish(name="Burger", stations=("grill",)),
+        Dish(name="Fries", stations=("fry",)),
+        Dish(name="Melt", stations=("grill", "fry")),
+    ),
+)
+
+
+class Still:
+    """A feed over a kitchen in memory: what is done is so at once."""
+
+    def __init__(self, clock: ManualClock, house: House = HOUSE) -> None:
+        self.on_change: Callable[[], None] | None = None
+        self.clock, self.house = clock, house
+        self.kitchen = Kitchen()
+        self.link = LinkStatus(
+            state=LinkState.LIVE, since=clock.monotonic(), position=Position("e", 1), settings=house.settings()
+        )
+        self.silent = False
+        """The gateway announces nothing any more."""
+        self.refused: list[Any] = []
+        self.did: list[Any] = []
+        self._numbers = count(1)
+
+    @property
+    def board(self) -> Board:
+        return self.kitchen.board
+
+    @property
+    def status(self) -> LinkStatus:
+        return self.link if self.silent else replace(self.link, last_heard=self.clock.monotonic())
+
+    @property
+    def refusals(self) -> tuple[Any, ...]:
+        return tuple(self.refused)
+
+    def dismiss(self, command_id: str) -> None:
+        self.refused = [one for one in self.refused if one.command_id != command_id]
+
+    def do(self, command: Any, /) -> Any:
+        moment = Moment(self.clock.now(), self.house, lambda: f"id-{next(self._numbers)}")
+        outcome = decide(self.kitchen, command, moment)
+        self.did.append(command)
+        self.kitchen = outcome.after
+        if self.on_change:
+            self.on_change()
+        return outcome
+
+    def place(self, *items: Any, **more: Any) -> str:
+        """Take an order in; an item may be just its name. Its id."""
+        self.clock.advance(0.001)
+        rows = [{"name": item, "qty": 1} if isinstance(item, str) else item for item in items]
+        order = {"items": rows, **more}
+        command = orders.PlaceOrder.ingest({"command_id": f"place-{next(self._numbers):05}", "order": order})
+        return str(self.do(command).facts[-1].order_id)
+
+    def change(self, order_id: str, **changes: Any) -> None:
+        """What a till changes."""
+        command_id = f"change-{next(self._numbers):05}"
+        self.do(orders.UpdateOrder.ingest({"command_id": command_id, "order_id": order_id, "changes": changes}))
+
+    def act(self, kind: type[kds.TicketCommand], ticket_id: str, **more: Any) -> None:
+        """What another screen does."""
+        self.do(kind(command_id=f"act-{next(self._numbers):05}", ticket_id=ticket_id, **more))
+
+    def ticket(self, order_id: str, station: str = "grill") -> Ticket:
+        return self.board.ticket(f"{order_id}.{station}")
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def still(clock: ManualClock) -> Still:
+    return Still(clock)
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], Any]], Any]:
+    """Wait for a condition of the screen."""
+
+    async def wait(condition: Callable[[], Any]) -> None:
+        async with asyncio.timeout(10):
+            while not condition():  # noqa: ASYNC110 - a screen has no event for what it shows
+                await asyncio.sleep(0.005)
+
+    return wait

@@ -1,0 +1,309 @@
+"""The kitchen display, by pressing keys."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+
+import pytest
+
+from heard.client.status import LinkState
+from heard.contract import kds
+from heard.ui.line import OneLine
+from heard.ui.lines import Lines
+from kds.app import KdsApp
+from kds.settings import Settings
+
+ENVIRON = {"TERM": "xterm-256color"}
+
+
+@pytest.fixture
+def screen(still, clock, until):
+    @asynccontextmanager
+    async def run(station="grill", size=(80, 24), environ=ENVIRON, **settings):
+        painted = {}
+        app = KdsApp(still, station, Settings(**settings), clock=clock, environ=environ, painted=painted.update)
+        async with app.run_test(size=size) as pilot:
+            app.seen = painted
+
+            async def press(*keys):
+                for key in keys:
+                    clock.advance(0.3)
+                    await pilot.press(key)
+                await pilot.pause()
+
+            async def sees(words):
+                await until(lambda: words in whole(app))
+
+            yield SimpleNamespace(app=app, press=press, sees=sees, pilot=pilot, resize=pilot.resize_terminal)
+
+    return run
+
+
+def whole(app):
+    bars = [app.query_one(name, OneLine).shown() for name in ("#top", "#bottom")]
+    return "\n".join([bars[0], *app.shown(), bars[1]])
+
+
+async def test_orders_appear_with_every_word_a_guest_wrote(still, screen):
+    still.place({"name": "Burger [no nuts] [/] q1", "qty": 2, "station_hint": ["grill"]})
+    async with screen() as s:
+        await s.sees("2 Burger [no nuts] [/] q1")
+
+
+async def test_an_order_that_comes_later_appears_and_is_reported_as_painted(still, screen, until):
+    async with screen() as s:
+        await s.sees("Nothing to cook.")
+        order = still.place("Burger")
+        await s.sees("1 Burger")
+        await until(lambda: s.app.seen)
+        assert set(s.app.seen) == {f"{order}.grill"}
+
+
+async def test_the_same_number_twice_bumps(still, screen):
+    order = still.place("Burger")
+    async with screen() as s:
+        await s.sees("1 Burger")
+        await s.press("1")
+        await s.sees("►")
+        assert still.board.state(still.ticket(order)) == "open"
+        await s.press("1")
+        await s.sees("BUMPED")
+        assert still.board.state(still.ticket(order)) == "done"
+
+
+async def test_enter_bumps_the_card_in_focus_and_never_what_is_not_in_focus(still, screen):
+    first, second = still.place("Burger"), still.place("Burger")
+    async with screen() as s:
+        await s.sees("1 Burger")
+        await s.press("enter")
+        assert still.board.state(still.ticket(first)) == "open"
+        await s.press("enter")
+        await s.sees("BUMPED")
+        assert still.board.state(still.ticket(second)) == "open"
+        await s.press("enter")
+        assert still.board.state(still.ticket(second)) == "open"
+        await s.press("enter")
+        assert still.board.state(still.ticket(second)) == "done"
+
+
+async def test_a_held_bump_key_bumps_one_card(still, screen, clock):
+    orders = [still.place("Burger") for _ in range(5)]
+    async with screen() as s:
+        await s.sees("1 Burger")
+        await s.press("1")
+        clock.advance(0.5)
+        for _ in range(60):
+            clock.advance(0.033)
+            await s.pilot.press("enter")
+        await s.sees("BUMPED")
+        assert [str(still.board.state(still.ticket(one))) for one in orders] == ["done"] + ["open"] * 4
+
+
+async def test_undo_takes_the_last_bump_back_to_its_place(still, screen):
+    order = still.place("Burger")
+    still.place("Burger")
+    async with screen() as s:
+        await s.sees("1 Burger")
+        await s.press("1", "enter", "u")
+        await s.sees("#1 taken back")
+        assert still.board.state(still.ticket(order)) == "open"
+        assert s.app.glass.numbered(1).ticket_id == f"{order}.grill"
+
+
+async def test_recall_brings_back_one_after_the_other(still, screen):
+    orders = [still.place("Burger") for _ in range(3)]
+    for one in orders[:2]:
+        still.act(kds.Bump, f"{one}.grill")
+    async with screen() as s:
+        await s.sees("#3")
+        await s.press("r")
+        await s.sees("#2 recalled")
+        await s.sees("RECALLED")
+        await s.press("r")
+        await s.sees("#1 recalled")
+        await s.press("minus")
+        await s.sees("nothing to recall")
+
+
+async def test_start_marks_and_says_so(still, screen):
+    still.place("Burger")
+    async with screen() as s:
+        await s.sees("1 Burger")
+        await s.press("1", "s")
+        await s.sees("▸1 Burger")
+        await s.sees("STARTED")
+
+
+async def test_rush_goes_on_and_off(still, screen):
+    order = still.place("Burger")
+    async with screen() as s:
+        await s.sees("1 Burger")
+        await s.press("1", "exclamation_mark")
+        await s.sees("#1 RUSH")
+        await s.press("exclamation_mark")
+        await s.sees("back in line")
+        assert still.ticket(order).header.priority == "normal"
+
+
+async def test_a_void_is_acknowledged_with_the_bump_key(still, screen):
+    order = still.place({"name": "Burger", "qty": 1, "item_id": "v"}, "Fries")
+    still.change(order, items=[{"item_id": "v", "qty": 0}])
+    async with screen() as s:
+        await s.sees("VOID")
+        await s.press("1", "enter")
+        await s.sees("VOID SEEN")
+        assert still.did[-1].name == "kds:ack_void"
+
+
+async def test_expo_is_told_who_still_has_some_and_may_insist(still, screen, clock):
+    order = still.place("Burger", "Burger")
+    async with screen("expo", size=(120, 30)) as s:
+        await s.sees("#1")
+        await s.press("F")
+        await s.sees("nothing to force")
+        await s.press("1", "enter")
+        await s.sees("#1: grill still has 2")
+        assert still.board.status(order) == "received"
+        clock.advance(20)
+        await s.press("F")
+        assert still.board.status(order) == "received"
+        await s.press("enter", "F")
+        await s.sees("#1 handed over")
+        assert still.board.status(order) == "completed"
+
+
+async def test_a_refusal_that_came_later_is_a_sentence_and_is_dismissed(still, screen):
+    order = still.place("Burger")
+    async with screen() as s:
+        await s.sees("1 Burger")
+        still.refused.append(
+            SimpleNamespace(
+                command_id="c", ticket_id=f"{order}.grill", message="Burger on #1 was voided; acknowledge it"
+            )
+        )
+        s.app.look_again()
+        await s.sees("Burger on #1 was voided")
+        assert not still.refused
+
+
+async def test_the_badge_tells_the_truth(still, screen, clock):
+    from dataclasses import replace
+
+    async with screen(size=(120, 24)) as s:
+        await s.sees(" LIVE ")
+        still.link = replace(still.link, state=LinkState.OFFLINE, unsent=3, since=clock.monotonic(), last_event=0.0)
+        clock.advance(40)
+        s.app.look_again()
+        await s.sees("OFFLINE  40s 3 unsent last 40s #1")
+        still.link = replace(still.link, state=LinkState.REFUSED, reason="the token is not one of ours")
+        s.app.look_again()
+        await s.sees("REFUSED")
+        await s.sees("The gateway refuses this station: the token is not one of ours")
+
+
+async def test_a_live_link_that_is_silent_is_stale(still, screen, clock):
+    async with screen() as s:
+        still.silent = True
+        clock.advance(30)
+        s.app.tick()
+        await s.sees("STALE")
+
+
+async def test_help_is_kept_in_every_width(still, screen):
+    async with screen() as s:
+        for width in (40, 60, 80, 200):
+            await s.resize(width, 24)
+            await s.sees("F1 help")
+
+
+async def test_help_is_made_from_the_live_keymap(still, screen, until):
+    async with screen(keymap={"recall": "f5"}) as s:
+        await s.press("f1")
+        await until(lambda: "help" in {one.id for one in s.app.screen.query(Lines)})
+        lines = "\n".join(s.app.screen.query_one("#help", Lines).shown())
+        assert "F5  bring back" in lines
+        await s.press("escape")
+        await until(lambda: len(s.app.screen_stack) == 1)
+        await s.press("f5")
+        await s.sees("nothing to recall")
+
+
+async def test_a_window_too_small_says_so_and_comes_back(still, screen):
+    still.place("Burger")
+    async with screen() as s:
+        await s.sees("1 Burger")
+        await s.resize(30, 8)
+        await s.sees("too small")
+        await s.resize(80, 24)
+        await s.sees("1 Burger")
+
+
+async def test_all_day_counts_what_is_open(still, screen, until):
+    still.place({"name": "Burger", "qty": 3}, "Burger")
+    async with screen() as s:
+        await s.sees("3 Burger")
+        await s.press("a")
+        await until(lambda: any("4 Burger" in line for line in s.app.query_one("#panel", Lines).shown()))
+
+
+async def test_expo_view_and_back(still, screen):
+    still.place("Fries")
+    async with screen() as s:
+        await s.sees("Nothing to cook.")
+        await s.press("e")
+        await s.sees("1 Fries")
+        await s.sees("seen from grill")
+        await s.press("e")
+        await s.sees("Nothing to cook.")
+
+
+async def test_pages_turn(still, screen):
+    for _ in range(12):
+        still.place(*["Burger"] * 6)
+    async with screen() as s:
+        await s.sees("6 more →")
+        await s.press("pagedown")
+        await s.sees("page 2/2")
+        await s.press("pagedown")
+        await s.sees("this is the last page")
+        await s.press("left_square_bracket")
+        await s.sees("page 1/2")
+
+
+async def test_a_kiosk_has_no_way_out(still, screen, until):
+    async with screen(kiosk=True) as s:
+        await s.press("q", "ctrl+c", "ctrl+q", "ctrl+p")
+        assert s.app.is_running
+        assert len(s.app.screen_stack) == 1
+
+
+async def test_new_tickets_ring_once_and_are_counted(still, screen, monkeypatch):
+    rings = []
+    async with screen(size=(120, 24)) as s:
+        await s.sees("Nothing to cook.")
+        monkeypatch.setattr(s.app, "bell", lambda: rings.append(1))
+        for _ in range(20):
+            still.place("Burger")
+        await s.sees("20 NEW")
+        assert len(rings) == 1
+
+
+async def test_a_wrong_station_is_told_what_there_is(still, screen):
+    async with screen("gril") as s:
+        await s.sees("no station gril; it has grill, fry, cold")
+
+
+@pytest.mark.parametrize("theme", ["dark", "sixteen", "plain"])
+@pytest.mark.parametrize("size", [(40, 10), (80, 24), (100, 30), (250, 80)])
+async def test_every_theme_paints_every_size_in_whole_lines(still, screen, until, theme, size):
+    for _ in range(30):
+        still.place(
+            "Burger", {"name": "王小明 [x] ไทย", "qty": 1, "station_hint": ["grill"]}, allergies=[{"code": "nuts"}]
+        )
+    async with screen(size=size, theme=theme) as s:
+        await s.sees("ALLERGY")
+        wall = s.app.wall
+        await until(lambda: None not in wall._strips)
+        assert {strip.cell_length for strip in wall._strips} == {size[0]}
+        assert all(sum(segment.cell_length for segment in strip) == size[0] for strip in wall._strips)

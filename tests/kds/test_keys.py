@@ -1,0 +1,64 @@
+"""Keys: named, remappable, never two deeds on one."""
+
+from __future__ import annotations
+
+import pytest
+
+from kds.keys import DEEDS, KeyClash, bindings, help_rows, key_words, keymap
+from kds.legends import bars, key_sheet, sees_bare_ctrl
+
+
+def test_no_two_deeds_share_a_default_key():
+    assert len(keymap()) == len(DEEDS)
+
+
+def test_every_binding_has_an_id_so_that_it_can_be_remapped():
+    assert {binding.id for binding in bindings(keymap())} == {deed.id for deed in DEEDS}
+
+
+def test_a_keymap_replaces_keys():
+    assert keymap({"recall": "f5"})["recall"].keys == "f5"
+
+
+def test_a_keymap_that_gives_a_key_twice_is_refused_in_a_sentence():
+    with pytest.raises(KeyClash, match="gives s to both"):
+        keymap({"undo": "s"})
+
+
+def test_a_keymap_that_names_nothing_we_do_is_refused():
+    with pytest.raises(KeyClash, match="'dance'"):
+        keymap({"dance": "d"})
+
+
+def test_a_kiosk_has_no_quit():
+    assert "quit" not in keymap(kiosk=True)
+
+
+def test_the_help_is_made_from_the_keymap_in_use():
+    rows = dict(help_rows(keymap({"recall": "f5"})))
+    assert "F5" in rows
+    assert "1-9" in rows
+    assert key_words(keymap()["bump"]) == "Enter BUMP"
+
+
+@pytest.mark.parametrize("letter", sorted(bars().legends))
+def test_every_bar_of_the_makers_table_has_a_legend_for_every_key(letter):
+    known = bars()
+    assert len(known.legends[letter]) == len(known.sends) == len(known.legacy)
+
+
+@pytest.mark.parametrize(
+    ("environ", "seen"),
+    [
+        ({"TERM": "xterm-kitty"}, True),
+        ({"TERM": "foot"}, True),
+        ({"TERM": "xterm-kitty", "TMUX": "/run/x"}, False),
+        ({"TERM": "xterm-256color"}, False),
+        ({"TERM": "linux"}, False),
+    ],
+)
+def test_the_sheet_warns_where_a_bare_ctrl_never_arrives(environ, seen):
+    sheet = "\n".join(key_sheet(keymap(), environ))
+    assert sees_bare_ctrl(environ) is seen
+    assert ("WARNING: BUMP" in sheet) is not seen
+    assert "left_control" in sheet
