@@ -36,8 +36,14 @@ check: $(READY) ## style, types, import arrows, generated files
 docs: $(READY) ## regenerate OpenAPI, event reference, TypeScript types, tables
 	$(BIN)/python -m docs.generate
 
+snapshots: $(READY) ## the pictures of the docs, from the running screens
+	$(BIN)/python -m docs.pictures
+
 bench: $(READY) ## the short benchmarks; tables on stdout
 	$(BIN)/python -m bench $(ARGS)
+
+bench-full: $(READY) ## the long benchmarks, written to bench/RESULTS.md
+	$(BIN)/python -m bench --full --write
 
 clean: ## forget the venv and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.* .import_linter_cache

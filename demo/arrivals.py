@@ -45,9 +45,12 @@ def shop(name: str, weekday: int) -> Shop:
 
 
 def arrivals(rate_at: Shop, *, minute: int, load: float, speed: float, dice: Random) -> Iterator[float]:
-    """Seconds from now at which guests come, for ever: from a minute of the day on, `load` times as many, sped up."""
+    """Seconds from now at which guests come: from a minute of the day on, `load` times as many, sped up.
+
+    For ever; for a shop without guests, or no load, never.
+    """
     slot = 0
-    while True:
+    while load > 0 and any(rate_at.rates.values()):
         mean = rate_at.rate(minute + slot * 15) * load
         for offset in sorted(dice.random() for _ in range(_count(mean, dice))):
             yield (slot + offset) * SLOT_S / speed

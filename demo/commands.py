@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import sys
+import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -25,6 +26,7 @@ demo = typer.Typer(
 
 LIVE_SPEED = 6.0
 HEADLESS_SPEED = 60.0
+INTERRUPTED = 130
 
 
 class Screen(StrEnum):
@@ -63,28 +65,50 @@ def _demo(  # noqa: PLR0913, PLR0917 - a command's options
     station = "expo" if screen is Screen.EXPO else station
     if station not in STATIONS:
         give_up(f"there is no station {station} in the demo; there is {', '.join(STATIONS)}", Exit.USAGE)
+    _end_as_by_hand()
     try:
         with _directory(data) as home:
             if headless:
                 _count(home, seconds, speed or HEADLESS_SPEED, load, seed, sabotage, as_json=as_json)
             else:
                 _play(home, station, speed or LIVE_SPEED, load, seed)
-    except (NoGateway, TimeoutError) as wrong:
-        give_up(str(wrong) or "the stage could not be set in time", Exit.UNREACHABLE)
+    except NoGateway as wrong:
+        give_up(str(wrong), wrong.code)
+    except TimeoutError:
+        give_up("the stage could not be set in time", Exit.UNREACHABLE)
+    except KeyboardInterrupt:
+        hint("heard: the evening ends early")
+        raise SystemExit(INTERRUPTED) from None
+
+
+def _end_as_by_hand() -> None:
+    """Whoever ends us, everything is put away: gateway, files, threads."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 @contextlib.contextmanager
 def _directory(given: Path | None) -> Iterator[Path]:
-    if given is not None:
-        yield given
-        return
-    with tempfile.TemporaryDirectory(prefix="heard-demo-", ignore_cleanup_errors=True) as made:
-        yield Path(made)
+    with contextlib.ExitStack() as stack:
+        try:
+            home = given or Path(stack.enter_context(_passing_directory()))
+            home.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(tempfile.TemporaryFile(dir=home))
+        except OSError as no:
+            give_up(f"{no.filename or given} cannot be written: {no.strerror}", Exit.DATA_DIR)
+        yield home
+
+
+def _passing_directory() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="heard-demo-", ignore_cleanup_errors=True)
 
 
 def _count(
     home: Path, seconds: float, speed: float, load: float, seed: int, sabotage: Sabotage | None, *, as_json: bool
 ) -> None:
+    from kds import terminal
+
+    terminal.pace(os.environ)  # before Textual is loaded
     from demo.headless import evening
 
     hint(f"heard: guests come for {seconds:g} s at {speed:g} times speed; then cooks finish, and all is compared")
@@ -99,15 +123,19 @@ def _count(
 
 
 def _play(home: Path, station: str, speed: float, load: float, seed: int) -> None:
+    from kds import terminal
+
+    if (why := terminal.unfit(os.environ, tty=terminal.has_tty())) is not None:
+        give_up(f"{why}; `heard demo --headless` does without", Exit.USAGE)
+    hint("heard: setting the stage …")
+    terminal.pace(os.environ)
+    terminal.log_to(home / "screen.log")
     from demo.live import Evening, your_feed
     from kds.app import KdsApp
 
-    if not sys.stdout.isatty():
-        give_up("this shows a screen and needs a terminal; `heard demo --headless` does without", Exit.USAGE)
-    hint("heard: setting the stage …")
     with (
         Evening(home, yours=station, speed=speed, load=load, seed=seed).running() as stage,
         your_feed(stage, station) as feed,
     ):
-        KdsApp(feed, station).run()
+        KdsApp(feed, station).run(mouse=False)
     say("Thank you for cooking. `heard serve` runs it for real; README.md tells how.")

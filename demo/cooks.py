@@ -53,6 +53,8 @@ class Cook:
     hurry: bool = False
     patience_s: float = 0.0
     """How long a ticket must have waited before this crew takes it on."""
+    sees: Callable[[Ticket], bool] = lambda _: True
+    """Whether a card stands on the crew's screen: what nobody has read nobody cooks."""
     _done_at: dict[str, float] = field(default_factory=dict)
 
     async def work(self) -> None:
@@ -64,7 +66,7 @@ class Cook:
 
     def _next(self, board: Board) -> list[Command]:
         """What to do now: take on what hands are free for, bump what is done, acknowledge what was voided."""
-        now, cards = self.clock(), on_wall(board, self.station)
+        now, cards = self.clock(), [card for card in on_wall(board, self.station) if self.sees(card)]
         self._done_at = {one: at for one, at in self._done_at.items() if one in {card.ticket_id for card in cards}}
         commands: list[Command] = [_seen(card) for card in cards if _voided(card)]
         for card in cards:

@@ -7,14 +7,14 @@ from typing import Any
 
 import aiohttp
 
-from demo.stage import STORE, Stage
+from demo.stage import STORE, NoGateway, Stage
 
 WAIT_S = 5
 
 
 @dataclass(slots=True)
 class Follower:
-    """A stream's events since `begin`."""
+    """A stream's events since `begin`. Every method raises NoGateway when the journal cannot be read."""
 
     stage: Stage
     kind: str
@@ -40,7 +40,7 @@ class Follower:
     async def _read(self, http: aiohttp.ClientSession, wait: int) -> bool:
         page = await self._get(http, {"epoch": self._epoch, "after": str(self._seq), "wait": str(wait)})
         if not page["recovered"]:
-            raise RuntimeError(f"the journal of {self.kind} ran away: it cannot be compared")
+            raise NoGateway(f"the journal of {self.kind} ran away: it cannot be compared")
         # Taken together, with no await in between: a reader that is cancelled has read all of a page or none.
         self.events += page["events"]
         self._seq = page["seq"]
@@ -49,6 +49,11 @@ class Follower:
     async def _get(self, http: aiohttp.ClientSession, query: dict[str, str]) -> dict[str, Any]:
         url = f"{self.stage.url}/v1/streams/{STORE}/{self.kind}"
         headers = {"Authorization": f"Bearer {self.stage.tokens['viewer']}"}
-        async with http.get(url, headers=headers, params=query) as response:
-            page: dict[str, Any] = await response.json()
-            return page
+        try:
+            async with http.get(url, headers=headers, params=query) as response:
+                page: dict[str, Any] = await response.json()
+        except (aiohttp.ClientError, TimeoutError) as gone:
+            raise NoGateway(f"the journal of {self.kind} cannot be read: {gone}") from gone
+        if "error" in page:
+            raise NoGateway(f"the journal of {self.kind} cannot be read: {page['error'].get('message')}")
+        return page

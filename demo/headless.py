@@ -20,19 +20,19 @@ from textual.pilot import Pilot
 from demo.compare import Summary, doubled, lost, percentiles, tickets
 from demo.cooks import Cook, by_sdk
 from demo.follower import Follower
-from demo.stage import STATIONS, STORE, Stage, gateway
+from demo.stage import STATIONS, STORE, NoGateway, Stage, gateway
 from demo.till import Till
 from demo.watcher import Watcher
 from heard.client import DiskOutbox, KitchenFeed, LinkState
 from heard.client.links.socket import SocketLink
 from heard.contract.base import Command
-from heard.contract.kds import Bump
+from heard.contract.kds import EXPO, Bump
 from kds.app import KdsApp
 from kds.settings import Settings
 
 SIZE = (240, 80)
 FINISH_S = 15.0
-LIVE_WITHIN_S = 20.0
+LIVE_WITHIN_S = 60.0
 READ_EVERY_S = 0.1
 
 Sabotage = Literal["drop", "double"]
@@ -84,14 +84,21 @@ async def _serve(
     workers += [asyncio.create_task(_read(stations), name="watchers")]
     workers += [asyncio.create_task(one.follow(http), name=f"journal-{one.kind}") for one in journals]
     guests = asyncio.create_task(till.run(http), name="guests")
-    await asyncio.wait([guests, *workers], timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
-    await _cancel(guests)
+    try:
+        await asyncio.wait([guests, *workers], timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
+        await _cancel(guests)
+        await till.settle()
+        await _finish(stations)
+    finally:
+        await _cancel(guests, *workers)
+
+
+async def _finish(stations: list[Station]) -> None:
     for one in stations:
         one.cook.hurry = True
     with contextlib.suppress(TimeoutError):
         await _until(lambda: all(_idle(one) for one in stations), FINISH_S)
     await asyncio.sleep(READ_EVERY_S)
-    await _cancel(*workers)
 
 
 def _idle(station: Station) -> bool:
@@ -129,16 +136,27 @@ async def _station(stage: Stage, name: str, speed: float, dice: Random, *, drops
     watcher = Watcher(app)
     app.painted = watcher.painted
     cook = Cook(feed, name, speed, dice, time.monotonic, partial(_with_keys, app, feed))
+    cook.sees = lambda card: card.ticket_id in watcher.whole
     feed.start()
     running = asyncio.create_task(app.run_async(headless=True, size=SIZE), name=f"app-{name}")
     try:
-        await _until(lambda: app.is_running and app.glass.lines, LIVE_WITHIN_S)
+        await _until(lambda: running.done() or (app.is_running and app.glass.lines), LIVE_WITHIN_S)
+        if running.done():
+            raise NoGateway(f"the screen of {name} did not come up")
         yield Station(name, app, feed, cook, watcher)
     finally:
-        app.exit()
-        await running
+        await _close(app, running)
         await asyncio.to_thread(feed.stop)
         outbox.close()
+
+
+async def _close(app: KdsApp, running: asyncio.Task[None]) -> None:
+    """End a screen; one that is still coming up cannot be told to leave."""
+    if app.glass.lines:
+        app.exit()
+    else:
+        running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def _with_keys(app: KdsApp, feed: KitchenFeed, command: Command) -> None:
@@ -169,12 +187,12 @@ def _is_up(app: KdsApp, command: Command) -> bool:
 
 
 class _Leaky(SocketLink):
-    """Sabotage: one ticket is renamed on its way, so that no gap shows and no screen ever paints it."""
+    """Sabotage: expo's next ticket is renamed on its way, so that no gap shows and no screen ever paints it."""
 
     _dropped = False
 
     def _heard(self, event: str, *args: Any) -> None:
-        if event == "kds:order_incoming" and not self._dropped:
+        if event == "kds:order_incoming" and args[0]["data"]["station"] == EXPO and not self._dropped:
             self._dropped = True
             event, args = "kds:sabotaged", (args[0] | {"name": "kds:sabotaged"},)
         super()._heard(event, *args)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -14,12 +15,12 @@ from random import Random
 import aiohttp
 
 from demo.cooks import Cook, by_sdk
-from demo.stage import STATIONS, STORE, NoGateway, Stage, findable, gateway
+from demo.stage import READY_WITHIN_S, STATIONS, STORE, NoGateway, Stage, findable, gateway
 from demo.till import Till
 from heard.client import DiskOutbox, KitchenFeed, MemoryOutbox
 from heard.client.links.socket import SocketLink
 
-READY_WITHIN_S = 30.0
+log = logging.getLogger("heard.demo")
 
 
 class Evening:
@@ -43,7 +44,7 @@ class Evening:
         thread = threading.Thread(target=self._thread, name="demo evening", daemon=True)
         thread.start()
         try:
-            if not self._set.wait(READY_WITHIN_S) or self._stage is None:
+            if not self._set.wait(2 * READY_WITHIN_S) or self._stage is None:
                 raise NoGateway(str(self._failed or "the stage was not set in time"))
             with findable(self._stage):
                 yield self._stage
@@ -71,6 +72,8 @@ class Evening:
                 work.append(asyncio.create_task(till.run(http), name="guests"))
                 self._stage = stage
                 self._set.set()
+                for task in work:
+                    task.add_done_callback(_mind)
                 await self._over.wait()
                 for task in work:
                     task.cancel()
@@ -85,6 +88,12 @@ class Evening:
         patience = PATIENCE_S / self._speed if name == self._yours else 0.0
         dice = Random(self._dice.random())
         return Cook(feed, name, self._speed, dice, time.monotonic, partial(by_sdk, feed), patience_s=patience)
+
+
+def _mind(task: asyncio.Task[None]) -> None:
+    """A cook or a till that fails is no reason to close the kitchen, and none to say nothing."""
+    if not task.cancelled() and task.exception() is not None:
+        log.error("%s failed", task.get_name(), exc_info=task.exception())
 
 
 PATIENCE_S = 1_080.0

@@ -16,6 +16,7 @@ import platformdirs
 
 from demo.guests import menu_text
 from heard.contract.audience import Role
+from heard.errors import Exit
 from heard.ids import new_id
 from server.auth import Tokens
 from server.keys import KEY_FILE, load_keys
@@ -24,13 +25,18 @@ from server.starter import CONFIG_FILE, MENU_FILE
 STATIONS = ("grill", "fry", "cold", "expo")
 STORE = "s1"
 HEAT_S = (300, 480, 720)
-READY_WITHIN_S = 20.0
+READY_WITHIN_S = 60.0
+"""A busy machine may take its time; an idle one takes a second."""
 LIFE_S = 12 * 3600
 RUN_FILE = "demo.json"
 
 
 class NoGateway(Exception):
-    """The gateway did not start; the text says what it said last."""
+    """The gateway did not start or does not answer; the text says what it said last, `code` what to exit with."""
+
+    def __init__(self, words: str, code: Exit = Exit.UNREACHABLE) -> None:
+        super().__init__(words)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +70,15 @@ async def gateway(data: Path, speed: float) -> AsyncIterator[Stage]:
     """A gateway that lasts as long as the block. Its log goes to `gateway.log` in the data directory.
 
     Raises:
-        NoGateway: it did not accept within 20 s.
+        NoGateway: it did not accept within a minute.
     """
     furnish(data, speed)
     log = data / "gateway.log"
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "heard", "serve", "--data", str(data), "--port", "0",
-            stdout=asyncio.subprocess.PIPE, stderr=errors, stdin=asyncio.subprocess.DEVNULL,
+            # -P: whatever lies in the directory we were started in is not ours to import.
+            sys.executable, "-P", "-m", "demo.lifeline", "serve", "--data", str(data), "--port", "0",
+            stdout=asyncio.subprocess.PIPE, stderr=errors, stdin=asyncio.subprocess.PIPE, env=_environment(),
             start_new_session=True,  # Ctrl+C belongs to the screen, which ends the gateway by itself
         )  # fmt: skip
     try:
@@ -89,7 +96,7 @@ async def _addresses(process: asyncio.subprocess.Process, log: Path) -> dict[str
             while {"ready", "ops"} - said.keys():
                 line = await process.stdout.readline()
                 if not line:
-                    raise NoGateway(f"the gateway did not start: {_last_words(log)}")
+                    raise NoGateway(f"the gateway did not start: {_last_words(log)}", _code(await process.wait()))
                 word, _, address = line.decode().strip().partition(" ")
                 said[word] = address
     except TimeoutError:
@@ -97,9 +104,18 @@ async def _addresses(process: asyncio.subprocess.Process, log: Path) -> dict[str
     return said
 
 
+def _environment() -> dict[str, str]:
+    """Ours, without settings meant for a real gateway: guests must not end up in somebody's journal."""
+    return {name: value for name, value in os.environ.items() if not name.upper().startswith("HEARD_")}
+
+
 def _last_words(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1].removeprefix("heard: ") if lines else "it said nothing"
+
+
+def _code(ended: int) -> Exit:
+    return Exit(ended) if ended > Exit.USAGE and ended in list(Exit) else Exit.UNREACHABLE
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -146,9 +162,12 @@ def findable(stage: Stage) -> Iterator[None]:
         # Without a runtime directory the demo runs all the same; others then need --server and --token.
         yield
         return
+    told = json.dumps({"url": stage.url, "store": STORE, "tokens": stage.tokens})
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({"url": stage.url, "store": STORE, "tokens": stage.tokens}, file)
+        file.write(told)
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            if path.read_text(encoding="utf-8") == told:  # not that of a demo started later
+                path.unlink()

@@ -23,6 +23,7 @@ OPENS_AT = 18 * 60 + 30
 OPENING_ORDERS = 7
 """Orders that are up when the curtain rises: about a dozen tickets."""
 TRIES = 5
+ANSWER_WITHIN = aiohttp.ClientTimeout(total=10)
 
 
 @dataclass(slots=True)
@@ -36,7 +37,8 @@ class Till:
     sent: dict[str, dict[str, Any]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     twice: bool = False
-    """Sabotage: send one order under two keys, as a broken till would."""
+    """Sabotage: send the next order under two keys, as a broken till would."""
+    _under_way: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def open(self, http: aiohttp.ClientSession) -> None:
         """The orders that are up already, some minutes old."""
@@ -57,7 +59,14 @@ class Till:
         began, dice = loop.time(), Random(self.dice.random())
         for at in arrivals(place, minute=OPENS_AT, load=self.load, speed=self.speed, dice=dice):
             await asyncio.sleep(max(0.0, began + at - loop.time()))
-            await self.send(http, order(place.draw_lines(dice), dice))
+            task = asyncio.create_task(self.send(http, order(place.draw_lines(dice), dice)), name="order")
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+            await asyncio.shield(task)
+
+    async def settle(self) -> None:
+        """Wait for the answers of orders that were under way when the guests were sent home."""
+        await asyncio.gather(*self._under_way)
 
     async def send(self, http: aiohttp.ClientSession, body: dict[str, Any]) -> None:
         """One order, tried again under the same key until it is answered for good."""
@@ -70,7 +79,7 @@ class Till:
             await asyncio.sleep(0.2 * 2**attempt)
         else:
             self.refused.append("the gateway did not answer")
-        if self.twice and len(self.sent) == OPENING_ORDERS + 2:
+        if self.twice:
             self.twice = False
             await self._post(http, body, new_id())
 
@@ -79,7 +88,7 @@ class Till:
         url = f"{self.stage.url}/v1/stores/{STORE}/orders"
         headers = {"Authorization": f"Bearer {self.stage.tokens['till']}", "Idempotency-Key": key}
         try:
-            async with http.post(url, json=body, headers=headers) as response:
+            async with http.post(url, json=body, headers=headers, timeout=ANSWER_WITHIN) as response:
                 told: dict[str, Any] = await response.json()
         except (aiohttp.ClientError, TimeoutError):
             return None

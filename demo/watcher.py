@@ -34,11 +34,9 @@ class Watcher:
         self.read()
 
     def read(self) -> None:
-        """Tick off the words that are on the glass now."""
-        if not self._unread:
-            return
+        """Tick off the words that are on the glass now, and look for what stands there twice."""
         lines = self.app.shown()
-        text = " ".join(lines)
+        text = " ".join(lines) if self._unread else ""
         for ticket_id in list(self._unread):
             self._unread[ticket_id] = {word for word in self._unread[ticket_id] if word not in text}
             if not self._unread[ticket_id]:

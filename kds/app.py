@@ -92,6 +92,9 @@ class KdsApp(App[None], inherit_bindings=False):
         self.hands = Hands(feed, self.glass, self.clock, self.deeds)
         self.fingers = Fingers()
         self.wall = Wall(self.glass, self.look, self.clock)
+        self.top = OneLine(self.look.styles, id="top")
+        self.bottom = OneLine(self.look.styles, id="bottom")
+        self.panel = Lines(self.look.styles, id="panel")
         self._store = StoreSettings()
         self._zone: tzinfo = UTC
         self._banner: tuple[str, float] = ("", 0.0)
@@ -114,20 +117,23 @@ class KdsApp(App[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """A bar, the wall with its panel, a bar."""
-        yield OneLine(self.look.styles, id="top")
+        yield self.top
         with Horizontal(id="middle"):
             yield self.wall
-            yield Lines(self.look.styles, id="panel")
-        yield OneLine(self.look.styles, id="bottom")
+            yield self.panel
+        yield self.bottom
 
     def get_default_screen(self) -> Screen[None]:
         """One that sends no more than it must."""
         return ThriftyScreen()
 
+    def on_load(self) -> None:
+        """The terminal is ours from here on: so are the signals that would leave it broken."""
+        self._mind_signals()
+
     def on_mount(self) -> None:
         """Begin to look."""
         self._set_ground()
-        self._mind_signals()
         self.feed.on_change = self.look_again
         for fault in self._faults:
             self.say(fault)
@@ -152,6 +158,12 @@ class KdsApp(App[None], inherit_bindings=False):
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             with contextlib.suppress(NotImplementedError, ValueError):
                 loop.add_signal_handler(number, self.exit)
+
+    def on_resize(self) -> None:
+        """The bars tell of pages, of which another size has others; the wall must have dealt them first."""
+        # There and back again may come as one: what the terminal shows then is nobody's guess.
+        self.screen.refresh()
+        self.call_after_refresh(self._write_top)
 
     # ── Looking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -264,7 +276,7 @@ class KdsApp(App[None], inherit_bindings=False):
             average=self._average_now(now, mono),
             news=news,
         )
-        self.query_one("#top", OneLine).say(*top_bar(top, now, self._zone, self.size.width))
+        self.top.say(*top_bar(top, now, self._zone, self.size.width))
 
     def _station_words(self) -> str:
         return (
@@ -280,7 +292,7 @@ class KdsApp(App[None], inherit_bindings=False):
         mono = self.clock.monotonic()
         sentence = self._banner[0] if mono < self._banner[1] else self._standing_sentence()
         ends = bottom_bar(self.feed.status, mono, self.deeds, sentence, self.size.width, timing=self._timing)
-        self.query_one("#bottom", OneLine).say(*ends)
+        self.bottom.say(*ends)
 
     def _standing_sentence(self) -> str:
         """What must be said for as long as it is so."""
@@ -288,9 +300,8 @@ class KdsApp(App[None], inherit_bindings=False):
         return status.reason or "" if status.state is LinkState.REFUSED else ""
 
     def _write_panel(self) -> None:
-        panel = self.query_one("#panel", Lines)
-        if panel.has_class("open"):
-            panel.say(all_day_rows(all_day(self.feed.board, self.glass.station), PANEL_WIDTH))
+        if self.panel.has_class("open"):
+            self.panel.say(all_day_rows(all_day(self.feed.board, self.glass.station), PANEL_WIDTH))
 
     # ── Keys ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -385,8 +396,7 @@ class KdsApp(App[None], inherit_bindings=False):
 
     def action_all_day(self) -> None:
         """The all-day panel, and away with it."""
-        panel = self.query_one("#panel", Lines)
-        panel.set_class(not panel.has_class("open") and self.size.width >= 2 * PANEL_WIDTH, "open")
+        self.panel.set_class(not self.panel.has_class("open") and self.size.width >= 2 * PANEL_WIDTH, "open")
         self._write_panel()
 
     def action_expo(self) -> None:

@@ -213,7 +213,7 @@ class Glass:
         return up[0] if up else None
 
     def beside(self, dx: int, dy: int) -> str | None:
-        """The card to go to from the one in focus: `dy` in reading order, `dx` over columns."""
+        """The card to go to from the one in focus: `dy` down the column and on in the next, `dx` over columns."""
         page = [piece for piece in self.pages[self.page] if self.slots[piece.slot].gone_at is None]
         place = self._place(self.focus)
         mine = next((piece for piece in page if piece.slot == place), None)
@@ -411,7 +411,8 @@ def _common(old: Cell | None, new: Cell | None) -> int:
 
 
 def _in_order(page: Sequence[Piece], mine: Piece, step: int) -> Piece:
-    order = list(dict.fromkeys(piece.slot for piece in page))
+    down = sorted(page, key=lambda piece: (piece.column, piece.y))
+    order = list(dict.fromkeys(piece.slot for piece in down))
     place = max(0, min(order.index(mine.slot) + step, len(order) - 1))
     return next(piece for piece in page if piece.slot == order[place])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from typing import NamedTuple
 
 from kds.cards import Block, Card, CardRow
@@ -18,7 +19,7 @@ GAP = 1
 """Empty lines between two cards in a column."""
 MIN_COLUMN, GOOD_COLUMN = 26, 30
 MIN_START = 6
-"""A card longer than a column starts in a column that has at least this many lines left."""
+"""A card longer than a column stands in columns that have at least this many lines left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Piece(NamedTuple):
 
 
 Page = tuple[Piece, ...]
+Stretch = tuple[tuple[CardRow, ...], int, bool, bool]
+"""Part of a long card in one column: rows, lines taken, whether it is the first, the last."""
 
 
 def column_widths(width: int) -> tuple[int, ...]:
@@ -127,16 +130,64 @@ def same_places(before: Sequence[Slot], after: Sequence[Slot]) -> bool:
 
 
 def deal(slots: Sequence[Slot], columns: int, height: int) -> list[Page]:
-    """Deal the slots into columns of `height` lines, column after column, page after page; at least one page.
+    """Deal the slots over columns of `height` lines, page after page; at least one page.
 
-    A card that fits into a column is never torn; a longer one goes on in the next, under a header of its own.
+    Each card goes where most room is, the leftmost of equals: few cards stand side by side, many in rows. Where a card
+    stands depends on those before it alone, so a new one moves nobody. A card that fits into a column is never torn; a
+    longer one goes on in the next, under a header of its own.
     """
-    pages: list[list[Piece]] = [[]]
-    for piece, page in _pieces(slots, columns, max(height, 6)):
-        while page >= len(pages):
-            pages.append([])
-        pages[page].append(piece)
-    return [tuple(page) for page in pages]
+    dealer = _Dealer(columns, max(height, 6))
+    for number, slot in enumerate(slots):
+        dealer.seat(number, slot)
+    return [tuple(page) for page in dealer.pages]
+
+
+class _Dealer:
+    """Deals one slot after the other; `used` is how many lines of each column of the last page are taken."""
+
+    def __init__(self, columns: int, height: int) -> None:
+        self.height = height
+        self.pages: list[list[Piece]] = [[]]
+        self.used = [0] * columns
+
+    def seat(self, number: int, slot: Slot) -> None:
+        """Where most room is, or on a new page."""
+        if slot.height > self.height:
+            self._seat_long(number, slot)
+            return
+        column = self.used.index(min(self.used))
+        if self.used[column] + slot.height > self.height:
+            self._turn()
+            column = 0
+        self._put(Piece(number, column, self.used[column], slot.card.rows, slot.height))
+
+    def _seat_long(self, number: int, slot: Slot) -> None:
+        """In neighbouring columns of this page where it fits below what stands there; else from a new page on."""
+        for begin in range(len(self.used)):
+            rooms = [self.height - used for used in self.used[begin:]]
+            stretches = list(torn(slot.card, rooms, self.height))
+            if len(stretches) <= len(rooms) and min(rooms[: len(stretches)]) >= MIN_START:
+                self._put_long(number, begin, stretches)
+                return
+        if any(self.used):
+            self._turn()
+        self._put_long(number, 0, list(torn(slot.card, [], self.height)))
+
+    def _put_long(self, number: int, column: int, stretches: Sequence[Stretch]) -> None:
+        for rows, lines, first, last in stretches:
+            if column == len(self.used):
+                self._turn()
+                column = 0
+            self._put(Piece(number, column, self.used[column], rows, lines, first, last))
+            column += 1
+
+    def _put(self, piece: Piece) -> None:
+        self.pages[-1].append(piece)
+        self.used[piece.column] = piece.y + piece.height + GAP
+
+    def _turn(self) -> None:
+        self.pages.append([])
+        self.used = [0] * len(self.used)
 
 
 def page_count(slots: Sequence[Slot], columns: int, height: int) -> int:
@@ -154,41 +205,30 @@ def numbers(page: Page) -> dict[int, int]:
     return {slot: number for number, slot in enumerate(dict.fromkeys(piece.slot for piece in page), 1)}
 
 
-def _pieces(slots: Sequence[Slot], columns: int, height: int) -> Iterator[tuple[Piece, int]]:
-    column = y = 0
-    for number, slot in enumerate(slots):
-        if y and y + slot.height > height and (slot.height <= height or height - y < MIN_START):
-            column, y = column + 1, 0
-        if slot.height <= height:
-            yield Piece(number, column % columns, y, slot.card.rows, slot.height), column // columns
-            y += slot.height + GAP
-            continue
-        for rows, lines, first, last in torn(slot.card, height - y, height):
-            yield Piece(number, column % columns, y, rows, lines, first, last), column // columns
-            column, y = (column, y + lines + GAP) if last else (column + 1, 0)
-
-
-def torn(card: Card, room: int, height: int) -> Iterator[tuple[tuple[CardRow, ...], int, bool, bool]]:
+def torn(card: Card, rooms: Sequence[int], height: int) -> Iterator[Stretch]:
     """A long card in stretches: rows under a header, lines taken, whether it is the first, the last.
 
-    The first has `room` lines, the others `height`. Alarms are repeated on each; items are kept whole where they fit.
+    Each has the room that `rooms` says, `height` lines when that has no more to say. Alarms are repeated on each; items
+    are kept whole where they fit.
     """
     alarm = card.alarm if len(card.alarm) < height // 2 else card.alarm[: max(1, height // 2 - 1)]
     blocks = [*([card.top] if card.top else []), *([card.alarm] if card.alarm else []), *card.blocks]
     first, rows = True, []  # type: tuple[bool, list[CardRow]]
-    space = room - 1
+    room = chain(rooms, repeat(height))
+    lines = next(room)
     while blocks:
         block = blocks.pop(0)
         # The last line of a stretch that goes on is its "CONTINUED": one line less, unless this is the end.
-        left = space - len(rows) - (1 if blocks or len(block) > space - len(rows) else 0)
+        left = lines - 1 - len(rows)
+        left -= 1 if blocks or len(block) > left else 0
         if len(block) <= left:
             rows += block
             continue
         if not _worth_waiting(block, height, len(alarm)) or not rows:
             rows, block = rows + list(block[: max(left, 0)]), block[max(left, 0) :]
         blocks.insert(0, block)
-        yield tuple(rows), room if first else height, first, False
-        first, rows, space = False, list(alarm), height - 1
+        yield tuple(rows), lines, first, False
+        first, rows, lines = False, list(alarm), next(room)
     yield tuple(rows), 1 + len(rows), first, True
 
 

@@ -12,7 +12,7 @@ async def main(url: str, token: str, store: str = "s1") -> None:
         answer = await client.send("orders:place", order={"items": [{"name": "Burger", "qty": "1"}]})
         async for event in events:
             if event.name == "order:created" and event.data["order_id"] == answer.order["id"]:
-                print(f"order {event.data['order']['display_no']} is in the kitchen")  # noqa: T201
+                print(f"order {event.data['order']['display_no']} is in the kitchen")
                 return
 
 

@@ -13,7 +13,7 @@ _RANK = {"vip": 0, "rush": 1, "normal": 2}
 
 
 def on_wall(board: Board, station: str, gating: Gating = "always") -> list[Ticket]:
-    """The cards a station shows, first to cook first: by priority, then age; at expo ready ones before waiting ones.
+    """The cards a station shows, first to cook first: by priority, then age; at expo all that is ready comes before.
 
     Held and done tickets are not among them. `when_ready` keeps expo's cards back until prep is done, but never one
     with a void to acknowledge.
@@ -30,7 +30,7 @@ def _unseen_void(ticket: Ticket) -> bool:
 
 def _place(ticket: Ticket, state: TicketState) -> tuple[int, int, datetime, str]:
     ready_first = 0 if state is TicketState.READY else 1
-    return _RANK[ticket.header.priority], ready_first, ticket.header.placed_at, ticket.ticket_id
+    return ready_first, _RANK[ticket.header.priority], ticket.header.placed_at, ticket.ticket_id
 
 
 def age(ticket: Ticket, now: datetime) -> timedelta:

@@ -41,8 +41,19 @@ def test_eighty_columns_are_three_columns():
 
 
 def test_a_card_that_fits_a_column_is_never_torn():
-    pages = deal(pack([a_card("a", 12), a_card("b", 12), a_card("c", 3)]), 3, 20)
-    assert [(piece.column, piece.y) for piece in pages[0]] == [(0, 0), (1, 0), (1, 14)]
+    pages = deal(pack([a_card("a", 12), a_card("b", 12), a_card("c", 12), a_card("d", 12)]), 3, 20)
+    assert [[(piece.column, piece.y) for piece in page] for page in pages] == [[(0, 0), (1, 0), (2, 0)], [(0, 0)]]
+
+
+def test_few_cards_stand_side_by_side_and_the_next_one_goes_where_most_room_is():
+    pages = deal(pack([a_card("a", 9), a_card("b", 2), a_card("c", 4), a_card("d", 2), a_card("e", 2)]), 3, 20)
+    assert [(piece.column, piece.y) for piece in pages[0]] == [(0, 0), (1, 0), (2, 0), (1, 4), (2, 6)]
+
+
+def test_a_long_card_goes_below_short_ones_rather_than_to_another_page():
+    pages = deal(pack([*(a_card(name, 2) for name in "abc"), a_card("long", 25)]), 3, 22)
+    assert len(pages) == 1
+    assert [(piece.column, piece.y) for piece in pages[0] if piece.slot == 3] == [(0, 4), (1, 4)]
 
 
 def test_an_order_of_sixty_lines_goes_on_in_the_next_columns_and_loses_nothing():

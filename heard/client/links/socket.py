@@ -59,7 +59,7 @@ class SocketLink(Listeners):
                 await self._sio.connect(
                     self._url, auth=auth, transports=[self._transport], namespaces=list(self._namespaces), wait=False
                 )
-                await self._open
+                await self._joined_or_gone(self._open)
         except TimeoutError:
             await self.close()
             raise LinkDown(f"the gateway at {self._url} does not answer") from None
@@ -69,6 +69,18 @@ class SocketLink(Listeners):
         except BaseException:
             await self.close()
             raise
+
+    async def _joined_or_gone(self, joined: asyncio.Future[None]) -> None:
+        """The stock client tells of a lost connection only once a namespace is joined: before that we watch it.
+
+        Raises:
+            LinkDown, HeardError: as `open`.
+        """
+        await asyncio.wait({joined, self._sio.eio.read_loop_task}, return_when=asyncio.FIRST_COMPLETED)
+        if not joined.done():
+            await self.close()
+            raise LinkDown("the connection was lost while it was being made")
+        joined.result()
 
     def _client(self, http: aiohttp.ClientSession) -> Any:
         client = socketio.AsyncClient(

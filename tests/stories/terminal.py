@@ -1,0 +1,177 @@
+"""A program under a real pseudo-terminal: its screen as pyte reads it, its bytes as they came."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import termios
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import pyte
+
+from tests.stories.processes import PATIENCE_S, until
+
+_ESCAPE = re.compile(
+    r"\x1b(?:\[(?P<private>[<=>?]*)(?P<params>[0-9;:]*)(?P<between>[ -/]*)(?P<final>[@-~])"
+    r"|(?P<string>[\]PX^_])(?P<number>\d*).*?(?:\x07|\x1b\\)"
+    r"|(?P<other>[ -/]*[0-OQ-WYZ\\`-~]))",
+    re.DOTALL,
+)
+# pyte prints what it does not know of these instead of passing over them.
+_BEYOND_PYTE = re.compile(r"\x1b\[(?:[<=>][0-9;:]*[ -/]*[@-~]|\??[0-9;:]*\$p)")
+
+
+class Terminal:
+    """A program in a terminal of its own. A context: in the end the program is gone."""
+
+    def __init__(
+        self, words: Sequence[str], environ: Mapping[str, str], *, size: tuple[int, int] = (80, 24), term: str
+    ) -> None:
+        columns, lines = size
+        self.raw = ""
+        self._screen = pyte.Screen(columns, lines)
+        self._stream = pyte.Stream(self._screen)
+        self._lock = threading.Lock()
+        self._ours, self._theirs = pty.openpty()
+        self.resize(*size)
+        self._modes = termios.tcgetattr(self._theirs)
+        self.process = subprocess.Popen(
+            words, stdin=self._theirs, stdout=self._theirs, stderr=self._theirs, env=dict(environ) | {"TERM": term},
+            start_new_session=True, preexec_fn=self._take_terminal,  # noqa: PLW1509 - one ioctl, nothing else
+        )  # fmt: skip
+        self._over = threading.Event()
+        self._reader = threading.Thread(target=self._read, name="terminal")
+        self._reader.start()
+
+    @staticmethod
+    def _take_terminal() -> None:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(PATIENCE_S)
+        self._over.set()
+        self._reader.join(PATIENCE_S)
+        for handle in (self._ours, self._theirs):
+            with contextlib.suppress(OSError):
+                os.close(handle)
+
+    def _read(self) -> None:
+        rest = b""
+        while not self._over.is_set():
+            if not select.select([self._ours], [], [], 0.05)[0]:
+                continue
+            try:
+                data = os.read(self._ours, 65_536)
+            except OSError:
+                return
+            rest = self._take(rest + data)
+
+    def _take(self, data: bytes) -> bytes:
+        """Whole characters and whole escapes only; what is left over."""
+        cut = data.rfind(b"\x1b")
+        if cut >= 0 and not _ESCAPE.match(data[cut:].decode(errors="ignore")):
+            data, rest = data[:cut], data[cut:]
+        else:
+            rest = b""
+        try:
+            text = data.decode()
+        except UnicodeDecodeError as broken:
+            text, rest = data[: broken.start].decode(), data[broken.start :] + rest
+        with self._lock:
+            self.raw += text
+            self._stream.feed(_BEYOND_PYTE.sub("", text))
+        return rest
+
+    # ── The person in front of it ─────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def text(self) -> str:
+        """What is on the screen."""
+        with self._lock:
+            return "\n".join(self._screen.display)
+
+    def until_sees(self, *words: str) -> None:
+        """Wait until all of these stand on the screen."""
+        try:
+            until(lambda: all(one in self.text for one in words))
+        except AssertionError:
+            raise AssertionError(f"{words} never stood on the screen:\n{self.text}") from None
+
+    def press(self, keys: str) -> None:
+        """Type."""
+        os.write(self._ours, keys.encode())
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Another size; whoever is in front is told."""
+        with self._lock:
+            self._screen.resize(lines, columns)
+        fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def hang_up(self) -> None:
+        """Close the window."""
+        self._over.set()
+        self._reader.join(PATIENCE_S)
+        for handle in (self._ours, self._theirs):
+            os.close(handle)
+
+    def signal(self, number: signal.Signals) -> None:
+        """A signal to the program."""
+        self.process.send_signal(number)
+
+    def left(self, within_s: float = PATIENCE_S) -> int:
+        """Wait until the program has ended and all it said is read; its exit code."""
+        code = self.process.wait(within_s)
+        until(lambda: not select.select([self._ours], [], [], 0)[0], "the last bytes read")
+        with self._lock:
+            return code
+
+    def restored(self) -> bool:
+        """Whether the terminal is as a shell wants it: modes, main screen, cursor, wrapping, no mouse, plain keys."""
+        escapes = in_order(self.raw)
+        last = {escape[:-1]: escape[-1] for escape in escapes if escape.startswith("CSI ?") and escape[-1] in "hl"}
+        as_found = all((setting == "h") is (mode in _ON_AT_FIRST) for mode, setting in last.items())
+        plain_keys = escapes.count("CSI > u") == escapes.count("CSI < u")
+        return termios.tcgetattr(self._theirs) == self._modes and as_found and plain_keys
+
+
+_ON_AT_FIRST = ("CSI ?7 ", "CSI ?25 ")
+
+
+def families(raw: str) -> set[str]:
+    """The kinds of escapes in a byte stream, private modes one by one: `CSI m`, `CSI ?25 h`, `OSC 52`."""
+    return set(in_order(raw))
+
+
+def in_order(raw: str) -> list[str]:
+    """Every escape of a byte stream, by its kind."""
+    found: list[str] = []
+    for escape in _ESCAPE.finditer(raw):
+        part: dict[str, Any] = escape.groupdict()
+        if part["final"]:
+            private = part["private"] + (part["params"] if "?" in part["private"] else "")
+            found += [f"CSI {private}{part['between']} {part['final']}".replace("  ", " ")]
+        elif part["string"]:
+            found.append(f"string {part['string']}{part['number']}")
+        else:
+            found.append(f"ESC {part['other']}")
+    return found
+
+
+def controls(raw: str) -> set[str]:
+    """Control characters outside of escapes."""
+    rest = _ESCAPE.sub("", raw)
+    return {one for one in rest if ord(one) < 32 or 127 <= ord(one) < 160}
