@@ -12,12 +12,11 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from demo.guests import menu_text
 from heard.contract.audience import Role
 from heard.errors import Exit
 from heard.ids import new_id
+from kds.finding import run_file
 from server.auth import Tokens
 from server.keys import KEY_FILE, load_keys
 from server.starter import CONFIG_FILE, MENU_FILE
@@ -28,7 +27,6 @@ HEAT_S = (300, 480, 720)
 READY_WITHIN_S = 60.0
 """A busy machine may take its time; an idle one takes a second."""
 LIFE_S = 12 * 3600
-RUN_FILE = "demo.json"
 
 
 class NoGateway(Exception):
@@ -143,11 +141,6 @@ def _tokens(data: Path) -> dict[str, str]:
         )
         for part, (role, stations) in parts.items()
     }
-
-
-def run_file() -> Path:
-    """Where a running demo leaves its address, for `heard kds` and `heard console` to find."""
-    return Path(platformdirs.user_runtime_dir("heard", appauthor=False)) / RUN_FILE
 
 
 @contextlib.contextmanager

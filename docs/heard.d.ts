@@ -306,6 +306,10 @@ export interface ItemFired {
   stations: string[];
   item_ids: string[];
   reason?: string | null;
+  /** When the person acted, by the clock of the screen: for reports, never for ordering. */
+  made_at?: string | null;
+  /** That clock was more than two minutes from the gateway's, or the act waited that long to be told. */
+  skewed?: boolean | null;
 }
 
 /** Some of an order left the pass. */
@@ -316,6 +320,10 @@ export interface ItemHandedOver {
   stations: string[];
   item_ids: string[];
   reason?: string | null;
+  /** When the person acted, by the clock of the screen: for reports, never for ordering. */
+  made_at?: string | null;
+  /** That clock was more than two minutes from the gateway's, or the act waited that long to be told. */
+  skewed?: boolean | null;
 }
 
 /** Not yet. */
@@ -326,6 +334,10 @@ export interface ItemHeld {
   stations: string[];
   item_ids: string[];
   reason?: string | null;
+  /** When the person acted, by the clock of the screen: for reports, never for ordering. */
+  made_at?: string | null;
+  /** That clock was more than two minutes from the gateway's, or the act waited that long to be told. */
+  skewed?: boolean | null;
 }
 
 /** One row of an order. Outsiders need only give `name` and `qty`; the gateway fills `item_id`. */
@@ -364,6 +376,10 @@ export interface ItemReady {
   stations: string[];
   item_ids: string[];
   reason?: string | null;
+  /** When the person acted, by the clock of the screen: for reports, never for ordering. */
+  made_at?: string | null;
+  /** That clock was more than two minutes from the gateway's, or the act waited that long to be told. */
+  skewed?: boolean | null;
   forced: boolean;
 }
 
@@ -375,6 +391,10 @@ export interface ItemReopened {
   stations: string[];
   item_ids: string[];
   reason?: string | null;
+  /** When the person acted, by the clock of the screen: for reports, never for ordering. */
+  made_at?: string | null;
+  /** That clock was more than two minutes from the gateway's, or the act waited that long to be told. */
+  skewed?: boolean | null;
   lines: LineWas[];
   undo: boolean;
 }
@@ -387,6 +407,10 @@ export interface ItemStarted {
   stations: string[];
   item_ids: string[];
   reason?: string | null;
+  /** When the person acted, by the clock of the screen: for reports, never for ordering. */
+  made_at?: string | null;
+  /** That clock was more than two minutes from the gateway's, or the act waited that long to be told. */
+  skewed?: boolean | null;
 }
 
 /** Off the order; stays on the card, struck through, until acknowledged. */
@@ -397,6 +421,10 @@ export interface ItemVoided {
   stations: string[];
   item_ids: string[];
   reason?: string | null;
+  /** When the person acted, by the clock of the screen: for reports, never for ordering. */
+  made_at?: string | null;
+  /** That clock was more than two minutes from the gateway's, or the act waited that long to be told. */
+  skewed?: boolean | null;
 }
 
 /**
@@ -547,6 +575,10 @@ export interface OrderChanged {
   stations: string[];
   item_ids: string[];
   reason?: string | null;
+  /** When the person acted, by the clock of the screen: for reports, never for ordering. */
+  made_at?: string | null;
+  /** That clock was more than two minutes from the gateway's, or the act waited that long to be told. */
+  skewed?: boolean | null;
   added: TicketItem[];
   changed: LineChange[];
   voided: string[];
@@ -586,6 +618,10 @@ export interface OrderComplete {
   stations: string[];
   item_ids: string[];
   reason?: string | null;
+  /** When the person acted, by the clock of the screen: for reports, never for ordering. */
+  made_at?: string | null;
+  /** That clock was more than two minutes from the gateway's, or the act waited that long to be told. */
+  skewed?: boolean | null;
 }
 
 /** Handed over. */
@@ -641,6 +677,10 @@ export interface OrderIncoming {
   stations: string[];
   item_ids: string[];
   reason?: string | null;
+  /** When the person acted, by the clock of the screen: for reports, never for ordering. */
+  made_at?: string | null;
+  /** That clock was more than two minutes from the gateway's, or the act waited that long to be told. */
+  skewed?: boolean | null;
   ticket: TicketCard;
 }
 
@@ -658,6 +698,10 @@ export interface OrderReopened {
   stations: string[];
   item_ids: string[];
   reason?: string | null;
+  /** When the person acted, by the clock of the screen: for reports, never for ordering. */
+  made_at?: string | null;
+  /** That clock was more than two minutes from the gateway's, or the act waited that long to be told. */
+  skewed?: boolean | null;
   lines: LineWas[];
 }
 
@@ -706,6 +750,10 @@ export interface PriorityChanged {
   stations: string[];
   item_ids: string[];
   reason?: string | null;
+  /** When the person acted, by the clock of the screen: for reports, never for ordering. */
+  made_at?: string | null;
+  /** That clock was more than two minutes from the gateway's, or the act waited that long to be told. */
+  skewed?: boolean | null;
   priority: "normal" | "rush" | "vip";
   was: "normal" | "rush" | "vip";
   undo: boolean;
@@ -925,6 +973,10 @@ export interface TicketRecalled {
   stations: string[];
   item_ids: string[];
   reason?: string | null;
+  /** When the person acted, by the clock of the screen: for reports, never for ordering. */
+  made_at?: string | null;
+  /** That clock was more than two minutes from the gateway's, or the act waited that long to be told. */
+  skewed?: boolean | null;
   restart_fire_clock: boolean;
 }
 
@@ -977,6 +1029,10 @@ export interface VoidAcknowledged {
   stations: string[];
   item_ids: string[];
   reason?: string | null;
+  /** When the person acted, by the clock of the screen: for reports, never for ordering. */
+  made_at?: string | null;
+  /** That clock was more than two minutes from the gateway's, or the act waited that long to be told. */
+  skewed?: boolean | null;
 }
 
 /** What `data` holds, by the name of the event. */

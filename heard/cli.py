@@ -36,10 +36,18 @@ def _chosen(points: dict[str, EntryPoint], wanted: str | None) -> list[EntryPoin
     return [points[wanted]] if wanted in points else [points[name] for name in sorted(points)]
 
 
-def _root(show: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False) -> None:
-    if show:
+def _tell_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"heard {version()}")
         raise typer.Exit
+
+
+def _root(
+    show: Annotated[
+        bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=_tell_version)
+    ] = False,
+) -> None:
+    """The options of `heard` itself; each is answered by a callback of its own, before a sub-command is asked for."""
 
 
 def main() -> None:

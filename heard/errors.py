@@ -47,13 +47,17 @@ class HeardError(Exception):
         self.fields = dict(fields or {})
 
     def as_wire(self) -> dict[str, Any]:
-        """The `error` object of an HTTP answer, and the refused half of a command's answer."""
+        """The `error` object of an HTTP answer."""
         wire: dict[str, Any] = {"code": self.code, "message": self.message, "temporary": self.temporary}
         if self.retry_after_ms is not None:
             wire["retry_after_ms"] = self.retry_after_ms
         if self.fields:
             wire["fields"] = self.fields
         return wire
+
+    def as_answer(self) -> dict[str, Any]:
+        """A command's answer that refuses it."""
+        return {"ok": False, **self.as_wire()}
 
     @staticmethod
     def from_wire(wire: Mapping[str, Any]) -> HeardError:

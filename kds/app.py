@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import gc
 import os
-import signal
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -32,7 +29,7 @@ from heard.ui.line import OneLine
 from heard.ui.lines import Lines
 from heard.ui.themes import Theme, fitting, shipped
 from heard.ui.thrift import ThriftyScreen
-from kds.bars import Top, all_day_rows, average, bottom_bar, top_bar
+from kds.bars import Top, all_day_rows, average, bottom_bar, hands_off, top_bar
 from kds.cards import Look
 from kds.feed import Feed
 from kds.fingers import Fingers
@@ -127,10 +124,6 @@ class KdsApp(App[None], inherit_bindings=False):
         """One that sends no more than it must."""
         return ThriftyScreen()
 
-    def on_load(self) -> None:
-        """The terminal is ours from here on: so are the signals that would leave it broken."""
-        self._mind_signals()
-
     def on_mount(self) -> None:
         """Begin to look."""
         self._set_ground()
@@ -149,15 +142,6 @@ class KdsApp(App[None], inherit_bindings=False):
         ground = self.look.style("wall.empty").bgcolor
         default = "ansi_default" if self.look.ansi else "#000000"
         self.screen.styles.background = Color.parse(default) if ground is None else Color.from_rich_color(ground)
-
-    def _mind_signals(self) -> None:
-        """Textual leaves the terminal broken on these: leave by the front door instead."""
-        if self.is_headless or threading.current_thread() is not threading.main_thread():
-            return
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            with contextlib.suppress(NotImplementedError, ValueError):
-                loop.add_signal_handler(number, self.exit)
 
     def on_resize(self) -> None:
         """The bars tell of pages, of which another size has others; the wall must have dealt them first."""
@@ -297,7 +281,9 @@ class KdsApp(App[None], inherit_bindings=False):
     def _standing_sentence(self) -> str:
         """What must be said for as long as it is so."""
         status = self.feed.status
-        return status.reason or "" if status.state is LinkState.REFUSED else ""
+        if status.state is LinkState.REFUSED:
+            return status.reason or ""
+        return hands_off(status, self.glass.station)
 
     def _write_panel(self) -> None:
         if self.panel.has_class("open"):

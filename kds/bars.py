@@ -8,6 +8,8 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from heard.client.status import LinkStatus
+from heard.contract.audience import EVERY, ROLES
+from heard.contract.kds import Bump
 from heard.kitchen.board import Board
 from heard.kitchen.tallies import Tally
 from heard.kitchen.tickets import Ticket
@@ -135,3 +137,15 @@ def all_day_rows(tallies: Sequence[Tally], room: int) -> list[Row]:
 def _amount(tally: Tally) -> str:
     number = format(Decimal(tally.qty).normalize(), "f")
     return number if tally.unit == "each" else number + tally.unit
+
+
+def hands_off(status: LinkStatus, station: str) -> str:
+    """Why the keys would do nothing here, before anybody finds out by pressing them; empty where they work."""
+    powers = next((powers for role, powers in ROLES.items() if role == status.role), None)
+    if powers is None:
+        return ""
+    if Bump.name not in powers.commands:
+        return f"to look at only: role {status.role} bumps nothing"
+    if powers.every_station or {EVERY, station} & set(status.stations):
+        return ""
+    return f"to look at only: this token works at {', '.join(status.stations) or 'no station'}, not at {station}"

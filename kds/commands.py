@@ -92,11 +92,16 @@ def _run(place: Place, settings: Settings) -> int:
     """From top to bottom: outbox, link, wall; stopped in the other order."""
     from heard.client.kitchen import KitchenFeed
     from heard.client.links.socket import SocketLink
-    from heard.client.outbox import DiskOutbox, OutboxError
+    from heard.client.outbox import DiskOutbox, OutboxError, OutboxInUse
     from kds.app import KdsApp
 
     try:
         outbox = DiskOutbox(outbox_path(place))
+    except OutboxInUse:
+        give_up(
+            f"station {place.station} of {place.store} is open in another terminal here; leave that one with q first",
+            Exit.DATA_DIR,
+        )
     except OutboxError as error:
         give_up(str(error), Exit.DATA_DIR)
     feed = KitchenFeed(lambda: SocketLink(place.url), place.store, place.station, outbox, token=place.token)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -32,16 +34,20 @@ class Place:
 
 
 def run_file() -> Path:
-    """Where a demo on this machine says that it is there."""
-    return Path(platformdirs.user_runtime_path("heard")) / "demo.json"
+    """Where a demo on this machine leaves its address and tokens, for other commands of this user to find."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # without XDG_RUNTIME_DIR there is another place, and nothing to tell a cook
+        return Path(platformdirs.user_runtime_path("heard", appauthor=False)) / "demo.json"
 
 
 def find(url: str | None, token: str | Path | None, station: str | None, store: str | None = None) -> Place:
     """The place these options mean; `token` is a text or a file.
 
     Raises:
-        CannotTell: what is missing.
+        CannotTell: what is missing, or wrong.
     """
+    if url is not None:
+        _check_address(url)
     if token is None:
         url, token = _of_demo(url, station)
     claims = read_claims(_text(token))
@@ -51,6 +57,16 @@ def find(url: str | None, token: str | Path | None, station: str | None, store: 
         station=station or _station(claims),
         token=token,
     )
+
+
+def _check_address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise CannotTell(f"--server {url} is no address of a gateway; write it like {DEFAULT_URL}")
 
 
 def _of_demo(url: str | None, station: str | None) -> tuple[str, str | Path]:

@@ -6,7 +6,7 @@ Told of the board and of time, it answers which cells of which lines are new. Th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -91,6 +91,8 @@ class Glass:
         """When cards last changed places without being asked to."""
         self.used_at = float("-inf")
         """When a key was last pressed."""
+        self.undoable: Collection[str] = ()
+        """Tickets that undo takes back from here: the ghost of another says nothing of it."""
         self.widths: tuple[int, ...] = (MIN_WIDTH,)
         self.height = 0
         self.lines: list[Line] = []
@@ -355,7 +357,7 @@ class Glass:
     def _ghost(self, piece: Piece, slot: Slot, number: int, room: int, mono: float, gone_at: float) -> Cell:
         left = Span(f"{number:>2} {slot.card.label} {_gone_word(self.board, slot)}", "head.ghost")
         seconds = max(1, math.ceil(GHOST_S - mono + gone_at))
-        right = (Span(f"u undo {seconds}s ", "head.ghost"),) if piece.first else ()
+        right = (Span(f"u undo {seconds}s ", "head.ghost"),) if piece.first and slot.ticket_id in self.undoable else ()
         return Cell(_PLAIN, apart((left,), right, room, "head.ghost"), "head.ghost")
 
     def _heat(self, shown: Card, now: datetime) -> int:

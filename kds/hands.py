@@ -36,6 +36,10 @@ class Hands:
     """Tickets in the order something was done to them here, last one last: what undo takes back."""
     _insist: tuple[str, float] | None = None
 
+    def __post_init__(self) -> None:
+        """The wall promises an undo only where these hands can keep it."""
+        self.glass.undoable = self.done
+
     def bump(self) -> str:
         """Done with the card in focus. What is void only is acknowledged; without a focus the first card gets it."""
         slot = self.glass.slot_of(self.glass.focus)

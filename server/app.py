@@ -127,7 +127,7 @@ def _sockets(settings: Settings, gateway: Gateway, tokens: Tokens, roster: Roste
 
 def _refuse(event: str, why: Unheard) -> dict[str, object]:
     sentence = f"there is no command {event[:64]!r}" if why is Unheard.RESERVED_NAME else "it could not be handled"
-    return {"ok": False, **BadRequest(sentence).as_wire()}
+    return BadRequest(sentence).as_answer()
 
 
 _ENDINGS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Container
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -21,6 +21,7 @@ MAX_LIFE_S = {"user": 12 * 3600, "device": 90 * 86_400, "service": 90 * 86_400}
 """How long a token of each type may live."""
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._:-]{0,63}")
+_IN_ADDRESS = ("token", "access_token", "auth", "jwt")
 _REQUIRED = ("iss", "aud", "sub", "exp", "iat", "jti", "typ", "tenant", "stores", "role")
 
 
@@ -127,6 +128,17 @@ class Tokens:
             raise TokenExpired("the token has expired; ask for a fresh one")
         if max(iat, claims.get("nbf", 0)) - LEEWAY_S > now:
             raise InvalidToken("the token is not valid yet; check the clocks")
+
+
+def in_address(query: Container[str]) -> bool:
+    """Whether a query holds a token, where logs and proxies would keep it."""
+    return any(name in query for name in _IN_ADDRESS)
+
+
+def bearer(header: str | None) -> str | None:
+    """The token of an `Authorization` header."""
+    scheme, _, token = (header or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def _given_once(pairs: list[tuple[str, Any]]) -> None:

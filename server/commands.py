@@ -80,7 +80,9 @@ def _serve(
         try:
             asyncio.run(run(settings, houses, keys, home, say))
         except CannotListen as no:
-            give_up(str(no), Exit.PORT_TAKEN if isinstance(no, PortTaken) else Exit.BAD_CONFIG)
+            if isinstance(no, PortTaken):
+                give_up(f"{no}; stop that, or choose another with --port, or --ops for health", Exit.PORT_TAKEN)
+            give_up(f"{no}; --host, --port and --ops say where", Exit.BAD_CONFIG)
 
 
 def _installation(
@@ -109,6 +111,8 @@ def _sentences(home: Path) -> Iterator[None]:
             errno.EACCES: "may not be written by you",
             errno.EROFS: "is on a read-only disk",
             errno.ENOSPC: "is full",
+            errno.EEXIST: "is no directory; give one with --data",
+            errno.ENOTDIR: "is in no directory; give another with --data",
         }
         give_up(
             f"{wrong.filename or home} {why.get(wrong.errno or 0, f'cannot be used: {wrong.strerror}')}", Exit.DATA_DIR
@@ -138,6 +142,8 @@ def _token(
     tenants = {one for one, _ in houses}
     tenant = tenant or (next(iter(tenants)) if len(tenants) == 1 else None)
     _check_scope(houses, tenant, store, station or [])
+    if "*" in store and not ROLES[cast("Role", role)].every_store:
+        give_up(f"only an admin reaches every store; name the {role}'s with --store", Exit.USAGE)
     life = _seconds(ttl)
     kind = typ or ("user" if life <= MAX_LIFE_S["user"] else "device")
     maker = Tokens(keys, tenants, now=time.time, new_id=new_id, issuer=settings.issuer, audience=settings.audience)

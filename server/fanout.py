@@ -58,6 +58,10 @@ class Fanout:
         self._close_ear((tenant, stream), sid)
         return True
 
+    def heard_by(self, sid: str) -> list[str]:
+        """The streams a socket hears."""
+        return [stream for _, stream in self._by_sid.get(sid, ())]
+
     def forget(self, sid: str) -> None:
         """A socket is gone."""
         for key in self._by_sid.pop(sid, ()):

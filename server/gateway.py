@@ -18,8 +18,8 @@ from heard.contract.base import Command, instant_text
 from heard.contract.envelope import LIVE_KINDS, SYSTEM, Actor
 from heard.contract.kds import Bump
 from heard.contract.session import StreamState
-from heard.errors import BadRequest, Draining, HeardError, NotFound
-from heard.ids import new_id
+from heard.errors import BadRequest, Draining, HeardError, NotFound, Permanent
+from heard.ids import RisingIds
 from heard.kitchen.board import station_of
 from heard.kitchen.routing import House
 from heard.kitchen.rules import due
@@ -49,19 +49,19 @@ class Gateway:
 
     def __init__(
         self, *, houses: Mapping[tuple[str, str], House], journal: Journal, fanout: Fanout, metrics: Metrics,
-        now: Callable[[], datetime] = utc_now, make_id: Callable[[], str] = new_id,
+        now: Callable[[], datetime] = utc_now, make_id: Callable[[], str] | None = None,
     ) -> None:  # fmt: skip
         self.journal = journal
         self.fanout = fanout
         self.metrics = metrics
         self.now = now
-        self.make_id = make_id
+        self.make_id = make_id or RisingIds()
         self.draining = False
         self.operations: dict[str, Operation] = {}
         self.reader = Reader(journal, time.monotonic)
         self.kitchens = {
             (tenant, store): StoreKitchen(
-                tenant=tenant, house=house, journal=journal, publish=self._publish, now=now, new_id=make_id
+                tenant=tenant, house=house, journal=journal, publish=self._publish, now=now, new_id=self.make_id
             )
             for (tenant, store), house in houses.items()
         }
@@ -124,7 +124,10 @@ class Gateway:
         if before is not None:
             same_or_conflict((before.digest, before.subject), (asked, who.subject))
             return before.answer | {"replayed": True}
-        answer = await operation(command, who, kitchen.store)
+        try:
+            answer = await operation(command, who, kitchen.store)
+        except Permanent as refused:
+            answer = refused.as_answer()
         stored = StoredAnswer(kitchen.store, command.command_id, asked, who.subject, answer, instant_text(self.now()))
         with contextlib.suppress(JournalError):  # it is done: unremembered, asking again finds it done
             await self.journal.append(Batch(who.tenant, (), answer=stored))

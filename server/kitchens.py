@@ -189,7 +189,7 @@ class StoreKitchen:
         except Permanent as refusal:
             refused, outcome = refusal, Outcome("already", (), self._state)
         entries, refs = self._entries(outcome, asked, moment.now)
-        answer = _refusal(refused) if refused else self._answer(outcome, asked, refs)
+        answer = refused.as_answer() if refused else self._answer(outcome, asked, refs)
         at = instant_text(moment.now)
         stored = StoredAnswer(
             self.store, asked.command.command_id, asked.digest, asked.subject, _without_private(answer), at
@@ -322,10 +322,6 @@ def as_told(row: Recorded) -> Told:
         "actor": entry.actor,
     }  # fmt: skip
     return Told(envelope | ({"trace": entry.trace} if entry.trace else {}), entry.prevs)
-
-
-def _refusal(refused: HeardError) -> dict[str, Any]:
-    return {"ok": False, **refused.as_wire()}
 
 
 def _as_refusal(failure: BaseException) -> HeardError:

@@ -18,6 +18,8 @@ from server.kitchens import StoreKitchen, Tail, Told, as_told
 
 CURSOR_LIFE_S = 120
 MAX_CURSORS = 256
+MAX_PEOPLE = 10_000
+"""People whose stream's newest position is remembered; a stream not among them is asked for."""
 SPARE = 1_024
 """Bytes of a reply that are neither tickets nor what stands beside them on every page."""
 LEAST_ROOM = 64 * 1024
@@ -66,7 +68,7 @@ class Reader:
         self._journal = journal
         self._monotonic = monotonic
         self._books: OrderedDict[str, _Book] = OrderedDict()
-        self.heads: dict[tuple[str, str], Head] = {}
+        self.heads: OrderedDict[tuple[str, str], Head] = OrderedDict()
         """The newest position told of each person's stream, by (tenant, stream)."""
 
     async def store_stream(self, kitchen: StoreKitchen, kind: str, wanted: Wanted) -> dict[str, Any]:
@@ -95,7 +97,8 @@ class Reader:
         except JournalError as failure:
             raise Unavailable("the journal cannot be read now", retry_after_ms=1_000) from failure
         # Up to what was told by now: later facts reach whoever subscribes in this turn of the loop live.
-        head = self.heads[tenant, stream] = max(head, self.heads.get((tenant, stream), head), key=_seq)
+        head = max(head, self.heads.get((tenant, stream), head), key=_seq)
+        self._remember((tenant, stream), head)
         if not recoverable:
             return _reply(stream, head, head.seq, wanted) | {"snapshot": {"v": 1}}
         return _events(stream, head, [as_told(row) for row in rows if row.seq <= head.seq], wanted)
@@ -114,7 +117,13 @@ class Reader:
 
     def told(self, tenant: str, stream: str, newest: Told) -> None:
         """A person's stream went on."""
-        self.heads[tenant, stream] = Head(newest.envelope["epoch"], newest.seq)
+        self._remember((tenant, stream), Head(newest.envelope["epoch"], newest.seq))
+
+    def _remember(self, key: tuple[str, str], head: Head) -> None:
+        self.heads[key] = head
+        self.heads.move_to_end(key)
+        if len(self.heads) > MAX_PEOPLE:
+            self.heads.popitem(last=False)
 
     def missed(self, tail: Tail, epoch: str, after: int) -> list[Told] | None:
         """What a returning socket may be pushed unasked; None when it must ask."""

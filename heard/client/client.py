@@ -218,17 +218,28 @@ class HeardClient:
             async with asyncio.timeout(timeout_s):
                 return await following.caught_up()
         except TimeoutError:
-            self._subscriptions.remove(subscription)
+            self._let_go(following)
             raise LinkDown(f"{stream}: {self.status.reason or 'the gateway is slow'}") from None
+        except BaseException:
+            self._let_go(following)
+            raise
 
     async def unsubscribe(self, following: Following) -> None:
         """Hear no more of it; its iteration ends."""
         following.close()
+        mine = self._let_go(following)
+        if mine is not None:
+            with suppress(LinkDown):
+                await self.ask("stream:unsubscribe", {"stream": mine.session.stream})
+
+    def _let_go(self, following: Following) -> Subscription | None:
+        """Forget who hears a stream; the subscription it had, if it has not been refused."""
+        if following in self._following:
+            self._following.remove(following)
         mine = next((one for one in self._subscriptions if one.on_caught_up == following.settled), None)
         if mine is not None:
             self._subscriptions.remove(mine)
-            with suppress(LinkDown):
-                await self.ask("stream:unsubscribe", {"stream": mine.session.stream})
+        return mine
 
     def listen(self, subscription: Subscription) -> None:
         """Hear a stream through callbacks, from now on and through every reconnect. A stream has one subscriber."""
@@ -338,7 +349,8 @@ class HeardClient:
     def said(self, name: str, payload: Any) -> None:
         """Messages that are no facts."""
         match name:
-            case "auth:expiring":
+            case "auth:expiring" if self._refresher is None or self._refresher.done():
+                # Every namespace is told; one renewal is for the whole connection.
                 self._refresher = asyncio.create_task(self._refresh(), name="heard refresh")
             case "limit:warning":
                 log.warning("near a limit: %s", payload)

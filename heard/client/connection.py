@@ -193,10 +193,10 @@ class Connection:
             log.warning("an event %s of %s cannot be read; asking for it again", name, stream)
             await self._catch_up_live(subscription, subscription.session.request())
             return
-        if envelope.seq is None:
-            subscription.on_events((envelope,))
-        else:
+        if envelope.seq is not None:
             await self._follow(subscription, subscription.session.receive(envelope))
+        elif not self._delivered(subscription, (envelope,)):
+            await self._catch_up_live(subscription, subscription.session.request())
 
     async def _heads(self, payload: Any) -> None:
         self._observer.tell(last_heard=self._last_heard)
@@ -237,7 +237,8 @@ class Connection:
         except HeardError as no:
             if no.temporary or subscription.on_refused is None:
                 raise
-            self._subscriptions.remove(subscription)
+            if subscription in self._subscriptions:  # it may have been let go of while it was asked for
+                self._subscriptions.remove(subscription)
             subscription.on_refused(no)
             return
         subscription.on_caught_up()
@@ -270,9 +271,19 @@ class Connection:
             return Progress(again=session.start_over())
 
     def _taken(self, subscription: Subscription, progress: Progress) -> bool:
-        if progress.snapshot is not None and subscription.session.position is not None:
-            subscription.on_snapshot(progress.snapshot, subscription.session.position)
+        at = subscription.session.position
+        if progress.snapshot is not None and at is not None and not self._shown(subscription, progress.snapshot, at):
+            return False
         return not progress.events or self._delivered(subscription, progress.events)
+
+    def _shown(self, subscription: Subscription, snapshot: dict[str, Any], at: Position) -> bool:
+        # The session stands at the snapshot's position already: one that was not taken in must not be gone on from.
+        try:
+            subscription.on_snapshot(snapshot, at)
+        except Exception:
+            log.exception("a snapshot of %s could not be taken in; starting over", subscription.session.stream)
+            return False
+        return True
 
     def _delivered(self, subscription: Subscription, events: Sequence[Envelope]) -> bool:
         try:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from heard.contract.envelope import KINDS, LIVE_KINDS, user_stream
-from heard.contract.kds import EXPO
 from heard.errors import Forbidden, NotFound
 
 Role = Literal["admin", "manager", "operator", "expo", "kitchen", "pos", "customer", "viewer"]
@@ -108,8 +107,3 @@ def may_hear(who: Principal, stream: str) -> None:
 def no_store(store: str) -> NotFound:
     """The one sentence for a store that is not there, or not yours to know of."""
     return NotFound(f"there is no store {store[:32]}")
-
-
-def is_expo(station: str) -> bool:
-    """Whether a station is the pass."""
-    return station == EXPO

@@ -165,6 +165,10 @@ class KdsFact(Fact):
     stations: tuple[str, ...]
     item_ids: tuple[str, ...] = ()
     reason: str | None = None
+    made_at: Instant | None = None
+    """When the person acted, by the clock of the screen: for reports, never for ordering."""
+    skewed: bool | None = None
+    """That clock was more than two minutes from the gateway's, or the act waited that long to be told."""
 
 
 class OrderIncoming(KdsFact):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -388,8 +388,3 @@ FACTS: tuple[type[Fact], ...] = (
     OrderCompleted,
     OrderCancelled,
 )
-
-
-def order_of(data: dict[str, Any]) -> Order:
-    """The order in a fact's data, as a client hears it."""
-    return Order.model_validate(data["order"])

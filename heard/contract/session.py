@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, JsonValue
 
@@ -161,6 +161,5 @@ class CommandIn(Wire):
     seen_seq: JsonValue = None
 
 
-Degraded = Literal["journal", "cluster"]
 MESSAGES: tuple[type[Wire], ...] = (SessionReady, StreamHead, LimitWarning, CommandRefused, AuthExpiring)
 REQUESTS: tuple[type[Wire], ...] = (Subscribe, Unsubscribe, Refresh)

@@ -407,7 +407,7 @@ def _header(order: Order) -> TicketHeader:
 
 def _all_allergies(order: Order) -> tuple[orders.Allergy, ...]:
     """What was said to be an allergy, and notes that speak of one: the text scan marks, it removes nothing."""
-    scanned = (note.text for note in order.notes or () if _ALLERGY_WORDS.search(note.text))
+    scanned = (note.text for note in order.notes or () if speaks_of_allergy(note.text))
     return (*(order.allergies or ()), *(orders.Allergy(text=text) for text in scanned))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from heard.contract.kds import Gating
@@ -41,9 +41,3 @@ def age(ticket: Ticket, now: datetime) -> timedelta:
 def heat(waited: timedelta, levels_s: Sequence[int]) -> int:
     """How many of the store's levels an age has passed: 0 is fresh, `len(levels_s)` is late."""
     return sum(waited.total_seconds() >= level for level in levels_s)
-
-
-def due_at(tickets: Iterable[Ticket]) -> datetime | None:
-    """The next time a scheduled ticket of these fires by itself."""
-    times = (ticket.header.fire_at for ticket in tickets if any(line.waits_for_clock for line in ticket.lines))
-    return min((time for time in times if time is not None), default=None)

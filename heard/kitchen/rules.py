@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from heard.contract import kds, orders
@@ -27,6 +27,8 @@ from heard.kitchen.routing import House
 from heard.kitchen.tickets import Ticket
 
 NOWHERE = House(store="nowhere")
+SKEW = timedelta(minutes=2)
+"""A person's clock this far from the gateway's is remarked on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,17 @@ def decide(kitchen: Kitchen, command: Command, moment: Moment) -> Outcome:
         return Outcome(decision.result, (), kitchen)
     stamp = Stamp(0, moment.now, command.command_id)
     facts, board = _with_close(kitchen.board, decision.facts, stamp)
+    facts = tuple(_dated(fact, command, moment) for fact in facts)
     told = (*facts, *_order_facts(kitchen, board, decision, facts))
     return Outcome("applied", told, _after(kitchen, told, stamp))
+
+
+def _dated(fact: Fact, command: Command, moment: Moment) -> Fact:
+    """What a person did carries when they did it; far from now, it says so."""
+    if command.made_at is None or not isinstance(fact, kds.KdsFact):
+        return fact
+    skewed = abs(moment.now - command.made_at) > SKEW or None
+    return fact.model_copy(update={"made_at": command.made_at, "skewed": skewed})
 
 
 def _decision(kitchen: Kitchen, command: Command, moment: Moment) -> Decision:

@@ -7,10 +7,12 @@ leaving never waits for a terminal that nobody reads.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import select
 import selectors
+import signal
 import termios
 import threading
 import time
@@ -137,6 +139,20 @@ class PatientDriver(LinuxDriver):
             return False
         writer.behind = False
         return True
+
+    def start_application_mode(self) -> None:
+        """From here on the terminal is not itself: who would be killed with it leaves by the front door instead."""
+        self._mind_signals()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def _mind_signals(self) -> None:
+        """Textual itself dies of these and leaves the terminal broken."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            with contextlib.suppress(NotImplementedError, ValueError):
+                loop.add_signal_handler(number, self._app.exit)
 
     def stop_application_mode(self) -> None:
         """Restore the terminal; a frame still on its way to one that stalls is given up first."""

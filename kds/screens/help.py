@@ -19,7 +19,7 @@ class Help(ModalScreen[None]):
     """Any of its keys closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f1,q,enter,question_mark", "close", "close", id="help.close"),
+        Binding("escape,f1,q,enter,question_mark,ctrl+c", "close", "close", id="help.close"),
         Binding("down,pagedown", "scroll_lines(5)", "down", id="help.down"),
         Binding("up,pageup", "scroll_lines(-5)", "up", id="help.up"),
     ]
@@ -48,7 +48,7 @@ class Help(ModalScreen[None]):
 
 def help_lines(deeds: Mapping[str, Deed], glyphs: Mapping[str, str], room: int) -> list[Row]:
     """Keys, then what the marks mean."""
-    rows: list[Row] = [(Span(" Keys (Esc closes this)".ljust(room), "panel.title"),), ()]
+    rows: list[Row] = [(Span(" Keys (↓ ↑ read on, Esc closes this)".ljust(room), "panel.title"),), ()]
     lead = 14
     for keys, words in help_rows(deeds):
         first = (Span(f"{keys:>{lead}}  ", "panel.qty"),)

@@ -11,8 +11,8 @@ class Entry:
     """One fact on its way into a stream; the journal gives it its number.
 
     `stream` is like `s1/kds` or `user/ann` and never names the tenant. `at` is wire text (`…mmmZ`). `private` holds
-    personal data, kept apart from `data` so that it can be erased alone. `cause` is the command's id, None for facts
-    that time brings. `prevs` maps a station to the seq of the fact before this one in that station's view.
+    personal data, kept apart from `data` so that it can be erased alone. `cause` is the id of the command that
+    brought it about. `prevs` maps a station to the seq of the fact before this one in that station's view.
     """
 
     stream: str

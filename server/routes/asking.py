@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from heard.contract.audience import Principal
 from heard.errors import BadRequest, TokenInUrl, Unsupported
+from server import auth
 from server.routes.keys import TOKENS
 from server.transport import strict_json
 
 MAX_BODY = 2 * 1024 * 1024
-_IN_URL = ("token", "access_token", "auth", "jwt")
+BODY_S = 30.0
+"""How long a body may take to arrive."""
 
 
 def principal(request: web.Request) -> Principal:
@@ -22,10 +26,9 @@ def principal(request: web.Request) -> Principal:
 
 def bearer(request: web.Request) -> str | None:
     """The token of a request. Raises: TokenInUrl: it stands in the address, where logs keep it."""
-    if any(name in request.query for name in _IN_URL):
+    if auth.in_address(request.query):
         raise TokenInUrl("a token must not stand in the address; send it as `Authorization: Bearer …`")
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
+    return auth.bearer(request.headers.get("Authorization"))
 
 
 async def json_body(request: web.Request) -> Any:
@@ -38,13 +41,23 @@ async def json_body(request: web.Request) -> Any:
         raise Unsupported("send the body unpacked")
     if request.body_exists and request.content_type not in ("application/json", "application/octet-stream"):
         raise Unsupported("send application/json")
-    raw = await request.read()
+    raw = await _read(request)
     try:
         return strict_json.loads(raw.decode())
     except ValueError as wrong:
         # Our own sentences are safe to repeat; the parser's hold pieces of the input.
         why = str(wrong) if isinstance(wrong, strict_json.FaultyContentError) else "the body is not JSON"
         raise BadRequest(why) from None
+
+
+async def _read(request: web.Request) -> bytes:
+    try:
+        async with asyncio.timeout(BODY_S):
+            return await request.read()
+    except TimeoutError:
+        raise BadRequest(f"the body did not arrive within {BODY_S:g} s") from None
+    except (ConnectionError, web.RequestPayloadError, HttpProcessingError):
+        raise BadRequest("the body was cut off or broken on its way") from None
 
 
 def json_object(body: Any) -> dict[str, Any]:

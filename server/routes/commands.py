@@ -44,4 +44,4 @@ async def _answer(request: web.Request, who: Principal, raw: Any) -> dict[str, A
         command = read_command(asked.name, {**asked.data, **given})
         return await request.app[GATEWAY].submit(command, who, request.match_info["store"])
     except HeardError as refused:
-        return {"ok": False, **refused.as_wire()}
+        return refused.as_answer()

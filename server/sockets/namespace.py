@@ -14,7 +14,7 @@ from heard.contract.ops import ConnectionClosed, ConnectionOpened
 from heard.contract.registry import read_command
 from heard.contract.session import Auth, Refresh, SessionReady, StreamState, Subscribe, Unsubscribe
 from heard.errors import BadRequest, Forbidden, HeardError, Internal, NotFound, TokenInUrl
-from server.auth import Tokens
+from server.auth import Tokens, bearer, in_address
 from server.fanout import Fanout, Subscription
 from server.gateway import Gateway
 from server.kitchens import StoreKitchen
@@ -55,10 +55,10 @@ class Namespace:
             self._admitted.popitem(last=False)
 
     def _seat(self, sid: str, raw: Any, peer: Peer) -> Seat:
-        if any(name in peer.query for name in ("token", "access_token", "auth", "jwt")):
+        if in_address(peer.query):
             raise TokenInUrl("a token must not stand in the address; send it in the CONNECT's auth")
         auth = Auth.ingest(raw or {})
-        who = self._tokens.verify(auth.token or _bearer(peer))
+        who = self._tokens.verify(auth.token or bearer(peer.authorization))
         store = auth.store or _only(who)
         if store is not None:
             self._gateway.kitchen(who, store)
@@ -138,10 +138,10 @@ class Namespace:
         try:
             return await self._answer(seat, namespace, event, _only_argument(args))
         except HeardError as refused:
-            return {"ok": False, **refused.as_wire()}
+            return refused.as_answer()
         except Exception:
             log.exception("unforeseen", namespace=namespace)
-            return {"ok": False, **Internal("something went wrong here; it was logged", retry_after_ms=1_000).as_wire()}
+            return Internal("something went wrong here; it was logged", retry_after_ms=1_000).as_answer()
 
     async def _answer(self, seat: Seat, namespace: str, event: str, fields: Any) -> dict[str, Any]:
         if event == Subscribe.name:
@@ -191,9 +191,9 @@ class Namespace:
             log.warning("audit", action=Refresh.name, by=seat.who.subject, code="forbidden", address=seat.address)
             raise Forbidden("a refresh keeps tenant, subject and role")
         seats = self._roster.of_connection(seat.connection)
-        for one in seats:
-            if one.store is not None and not fresh.in_store(one.store):
-                raise Forbidden(f"a refresh keeps store {one.store}; connect again to leave it")
+        for store in sorted(store for one in seats for store in self._stores_of(one)):
+            if not fresh.in_store(store):
+                raise Forbidden(f"a refresh keeps store {store}; connect again to leave it")
         for one in seats:
             one.who, one.warned = fresh, False
         return {
@@ -202,6 +202,11 @@ class Namespace:
             "ttl_s": max(0, int((fresh.expires or 0) - self._gateway.now().timestamp())),
         }
 
+    def _stores_of(self, seat: Seat) -> set[str]:
+        """The stores a socket is in or hears of."""
+        heard = {stream.partition("/")[0] for stream in self._fanout.heard_by(seat.sid)} - {"user"}
+        return heard | ({seat.store} if seat.store is not None else set())
+
     def unasked(self, sid: str, namespace: str, event: str, result: Any) -> None:
         """A command that asked for no ack is told only that it was refused."""
         if isinstance(result, dict) and result.get("ok") is False:
@@ -209,11 +214,6 @@ class Namespace:
             told = {"command_id": command_id if asked == event else None, "name": event[:64]}
             told |= {"code": result["code"], "message": result["message"]}
             self.server.send(sid, namespace, "command:refused", told)
-
-
-def _bearer(peer: Peer) -> str | None:
-    scheme, _, token = (peer.authorization or "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def _only(who: Principal) -> str | None:

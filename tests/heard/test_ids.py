@@ -5,7 +5,7 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heard.ids import derived_id, new_id, uuid7
+from heard.ids import RisingIds, derived_id, new_id, uuid7
 
 MS = st.integers(0, 2**48 - 1)
 
@@ -41,3 +41,11 @@ def test_a_derived_id_is_the_same_for_the_same_parts_and_only_for_those():
     assert derived_id("fire", "a", "b") == derived_id("fire", "a", "b")
     assert derived_id("fire", "ab", "") != derived_id("fire", "a", "b")
     assert len(derived_id("x")) == 40
+
+
+def test_rising_ids_rise_within_a_millisecond_and_when_the_clock_steps_back():
+    stamps = iter([5_000, 5_000, 5_000, 4_000, 6_000])
+    rising = RisingIds(lambda: uuid7(next(stamps), lambda count: b"\x7f" * count))
+    made = [rising() for _ in range(5)]
+    assert made == sorted(set(made))
+    assert all((uuid.UUID(one).version, uuid.UUID(one).variant) == (7, uuid.RFC_4122) for one in made)

@@ -111,6 +111,18 @@ async def test_undo_takes_the_last_bump_back_to_its_place(still, screen):
         assert s.app.glass.numbered(1).ticket_id == f"{order}.grill"
 
 
+async def test_undo_is_promised_only_for_what_was_done_here(still, screen):
+    still.place("Burger")
+    theirs = still.place("Burger")
+    async with screen() as s:
+        await s.sees("#2")
+        still.act(kds.Bump, f"{theirs}.grill")
+        await s.sees("#2 BUMPED")
+        assert "u undo" not in whole(s.app).partition("LIVE")[0]
+        await s.press("1", "enter")
+        await s.sees("#1 BUMPED    u undo")
+
+
 async def test_recall_brings_back_one_after_the_other(still, screen):
     orders = [still.place("Burger") for _ in range(3)]
     for one in orders[:2]:
@@ -215,6 +227,16 @@ async def test_help_is_kept_in_every_width(still, screen):
         for width in (40, 60, 80, 200):
             await s.resize(width, 24)
             await s.sees("F1 help")
+
+
+@pytest.mark.parametrize("key", ["escape", "f1", "q", "ctrl+c"])
+async def test_help_closes_by_whatever_a_cook_reaches_for(still, screen, until, key):
+    async with screen() as s:
+        await s.press("f1")
+        await until(lambda: len(s.app.screen_stack) == 2)
+        await s.press(key)
+        await until(lambda: len(s.app.screen_stack) == 1)
+        assert s.app.is_running
 
 
 async def test_help_is_made_from_the_live_keymap(still, screen, until):

@@ -54,3 +54,17 @@ def test_without_a_token_a_demo_on_this_machine_is_found(tmp_path, monkeypatch):
 def test_a_token_file_that_is_not_there_is_a_sentence(tmp_path):
     with pytest.raises(CannotTell, match="cannot read"):
         find("http://h", tmp_path / "none", None)
+
+
+@pytest.mark.parametrize(
+    "address", ["localhost:8787", "ftp://h", "http://", "http://h:x", "http://h:99999", "nonsense"]
+)
+def test_an_address_that_is_none_is_a_sentence_before_anything_is_tried(address):
+    with pytest.raises(CannotTell, match=r"write it like http://127\.0\.0\.1:8787"):
+        find(address, a_token(stores=["s1"], role="expo"), None)
+
+
+def test_a_machine_without_a_runtime_directory_warns_no_cook(monkeypatch, recwarn):
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    assert finding.run_file().name == "demo.json"
+    assert not recwarn.list

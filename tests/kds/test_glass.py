@@ -51,6 +51,7 @@ def test_age_heats_by_word_as_well(glass, still, clock):
 
 def test_a_bumped_card_is_a_ghost_that_counts_down_then_its_place_is_empty(glass, still, clock):
     first, second = still.place("Burger"), still.place("Burger")
+    glass.undoable = [f"{first}.grill"]
     show(glass, still, clock)
     still.act(kds.Bump, f"{first}.grill")
     show(glass, still, clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import fcntl
 import os
@@ -18,6 +19,8 @@ from collections.abc import Iterator
 
 import pyte
 import pytest
+
+from heard.errors import Exit
 
 STATION = """
 import contextlib, sys
@@ -231,3 +234,15 @@ def test_keys_are_listed_with_what_bump_bars_send():
     assert ran.returncode == 0
     assert "left_control  bump" in ran.stdout
     assert "F1 ?" in ran.stdout
+
+
+def test_a_station_that_is_already_open_is_told_in_a_sentence(terminal, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    token = tmp_path / "grill.token"
+    claims = base64.urlsafe_b64encode(b'{"stores": ["s1"], "stations": ["grill"]}').decode().rstrip("=")
+    token.write_text(f"x.{claims}.y")
+    words = (sys.executable, "-m", "heard", "kds", "--server", "http://127.0.0.1:1", "--token", str(token))
+    terminal(*words).sees("OFFLINE")
+    second = terminal(*words)
+    assert second.ends() == Exit.DATA_DIR
+    second.sees("station grill of s1 is open in another terminal here")

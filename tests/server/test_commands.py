@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import socket
 import time
 
 import jwt
 import pytest
 
+from heard import version
 from heard.cli import build
 from heard.ids import new_id
 from server.auth import Tokens
@@ -62,6 +64,14 @@ def test_a_cook_s_token_names_its_stations(heard, home):
     assert (code, verified(home, out).stations) == (0, ("grill", "fry"))
     code, out, _ = heard("token", "--role", "kitchen", "--store", "s1", "--data", home)
     assert verified(home, out).stations == ("*",)
+
+
+def test_only_an_admin_s_token_reaches_every_store(heard, home):
+    code, out, err = heard("token", "--role", "pos", "--store", "*", "--data", home)
+    assert (code, out) == (2, "")
+    assert "only an admin reaches every store" in err
+    code, out, _ = heard("token", "--role", "admin", "--store", "*", "--data", home)
+    assert (code, verified(home, out).stores) == (0, ("*",))
 
 
 def test_a_long_life_makes_a_device(heard, home):
@@ -160,6 +170,23 @@ def test_keys_that_others_may_read_are_bad_configuration(heard, home):
 def test_a_host_that_is_none_is_bad_configuration(heard, home):
     code, _, err = heard("serve", "--data", home, "--port", 0, "--host", "no.such.host.invalid")
     assert (code, "no.such.host.invalid" in err) == (78, True)
+
+
+def test_a_port_that_is_taken_says_how_to_choose_another(heard, home):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        code, _, err = heard("serve", "--data", home, "--port", other.getsockname()[1])
+    assert code == 75
+    assert "somebody listens there already; stop that, or choose another with --port" in err
+
+
+def test_a_data_directory_that_is_a_file_is_said(heard, tmp_path):
+    (tmp_path / "file").touch()
+    code, _, err = heard("serve", "--data", tmp_path / "file")
+    assert (code, "is no directory; give one with --data" in err) == (73, True)
+
+
+def test_the_version_is_told_without_a_command(heard):
+    assert heard("--version") == (0, f"heard {version()}\n", "")
 
 
 def test_an_ops_address_that_is_none_is_bad_configuration(heard, home):

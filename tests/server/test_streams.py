@@ -291,3 +291,10 @@ async def test_a_journal_that_cannot_be_read_is_a_temporary_refusal(desk, monkey
     monkeypatch.setattr(desk.gateway.journal, "open_stream", busy)
     with pytest.raises(Unavailable):
         await read(desk, "user/ann", ANN)
+
+
+async def test_only_so_many_people_are_remembered(desk, monkeypatch):
+    monkeypatch.setattr("server.streams.MAX_PEOPLE", 2)
+    for guest in ("ann", "bob", "cid"):
+        await desk.place("Burger", customer={"ref": guest})
+    assert [stream for _, stream in desk.gateway.reader.heads] == ["user/bob", "user/cid"]

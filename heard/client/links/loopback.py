@@ -113,7 +113,7 @@ class LoopbackKitchen:
         try:
             answer = self._decided(name, fields, actor)
         except HeardError as no:
-            answer = Answer.model_validate({"ok": False, **no.as_wire()})
+            answer = Answer.model_validate(no.as_answer())
         if not answer.temporary:
             self.answers[command_id] = answer
         return answer
@@ -341,7 +341,7 @@ class LoopbackKitchen:
         try:
             reply = self.read(data)
         except HeardError as no:
-            return {"ok": False, **no.as_wire()}
+            return no.as_answer()
         link.hears[reply["stream"]] = data.get("station")
         return reply
 

@@ -124,6 +124,26 @@ async def test_a_stream_that_is_not_for_us_is_refused_and_the_rest_goes_on(clien
     assert (await client.send("orders:place", order=BURGER)).ok
 
 
+async def test_what_was_refused_or_let_go_leaves_nothing_behind(client: HeardClient) -> None:
+    for _ in range(2):
+        with pytest.raises(Exception, match="there is no stream s9/orders"):
+            await client.subscribe("s9/orders")
+        await client.unsubscribe(await client.subscribe("s1/orders"))
+    with pytest.raises(LinkDown):
+        await client.subscribe("s1/kds", timeout_s=0)
+    assert (client._following, client._subscriptions) == ([], [])
+
+
+async def test_a_renewal_is_asked_for_once_however_many_namespaces_are_warned(
+    client: HeardClient, kitchen: LoopbackKitchen
+) -> None:
+    await client.joined()
+    client.said("auth:expiring", {"ttl_s": 60})
+    first = client._refresher
+    client.said("auth:expiring", {"ttl_s": 60})
+    assert client._refresher is first
+
+
 async def test_a_stream_is_let_go(client: HeardClient, kitchen: LoopbackKitchen) -> None:
     following = await client.subscribe("s1/orders")
     await client.unsubscribe(following)

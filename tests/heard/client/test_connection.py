@@ -54,7 +54,8 @@ class Heard:
         self.refusals: list[HeardError] = []
         self.states: list[LinkState] = []
         self.sayings: list[tuple[str, Any]] = []
-        self.indigestible: set[int] = set()
+        self.indigestible: set[int | None] = set()
+        self.unreadable_snapshots = False
 
     def subscription(self, stream: str = "s1/kds", *, must: bool = False) -> Subscription:
         refused = None if must else self.refusals.append
@@ -67,6 +68,8 @@ class Heard:
             self.events.append(event.seq)
 
     def restart(self, snapshot: dict[str, Any], at: Position) -> None:
+        if self.unreadable_snapshots:
+            raise KeyError("tickets")
         self.snapshots.append((snapshot, at))
 
     def settle(self) -> None:
@@ -202,6 +205,27 @@ async def test_an_event_that_is_never_digested_does_not_go_on_for_ever(run: Run)
     task, _ = run(link, heard, heard.subscription())
     with pytest.raises(LinkDown, match="could not be made whole"):
         await task
+
+
+async def test_a_snapshot_that_is_never_digested_is_not_gone_on_from(run: Run) -> None:
+    link, heard = Scripted(snapshot(3)), Heard()
+    heard.unreadable_snapshots = True
+    subscription = heard.subscription()
+    task, _ = run(link, heard, subscription)
+    with pytest.raises(LinkDown, match="could not be made whole"):
+        await task
+    assert subscription.session.position is None
+    assert heard.caught_up == 0
+
+
+async def test_a_live_event_that_is_not_digested_brings_a_new_picture_and_leaves_the_link(run: Run) -> None:
+    link, heard = Scripted({"stream": "s1/ops", "epoch": None, "seq": None, "snapshot": {"v": 1}}), Heard()
+    heard.indigestible = {None}
+    task, _ = run(link, heard, heard.subscription("s1/ops"))
+    await eventually(lambda: heard.caught_up)
+    link.on_event("connection:opened", wire(1) | {"stream": "s1/ops", "epoch": None, "seq": None})
+    await eventually(lambda: len(heard.snapshots) == 2)
+    assert not task.done()
 
 
 async def test_a_live_stream_has_a_picture_and_then_the_latest(run: Run) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from heard.contract.audience import ROLES, Principal, is_expo, may_command, may_hear
+from heard.contract.audience import ROLES, Principal, may_command, may_hear
 from heard.contract.registry import COMMANDS
 from heard.errors import Forbidden, NotFound
 
@@ -101,8 +101,3 @@ def test_everybody_hears_what_is_said_to_him_and_nobody_elses(role):
 def test_no_stream_is_found_by_a_made_up_name(stream):
     with pytest.raises(NotFound):
         may_hear(who("admin"), stream)
-
-
-def test_expo_is_a_name():
-    assert is_expo("expo")
-    assert not is_expo("grill")

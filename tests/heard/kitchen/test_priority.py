@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from heard.kitchen.priority import age, due_at, heat, on_wall
+from heard.kitchen.priority import age, heat, on_wall
 from tests.heard.kitchen.playbook import NOON, Play
 
 
@@ -71,13 +71,3 @@ def test_age_counts_from_when_the_order_was_placed_and_is_never_negative():
 @pytest.mark.parametrize(("seconds", "level"), [(0, 0), (299, 0), (300, 1), (479, 1), (480, 2), (720, 3), (9999, 3)])
 def test_heat_counts_the_levels_passed(seconds, level):
     assert heat(timedelta(seconds=seconds), (300, 480, 720)) == level
-
-
-def test_the_next_time_something_fires_by_itself():
-    play = Play()
-    assert due_at(play.board.tickets.values()) is None
-    play.place("Burger", hold="scheduled", fire_at="2026-11-20T15:00:00Z")
-    play.place("Burger", hold="scheduled", fire_at="2026-11-20T14:00:00Z")
-    play.place("Burger", hold="parked")
-    play.place("Burger", fire_at="2026-11-20T13:00:00Z")
-    assert due_at(play.board.tickets.values()).hour == 14

@@ -330,3 +330,14 @@ def test_a_refused_command_changes_nothing():
     with pytest.raises(NotFound):
         play.say("kds:bump", ticket_id="nothing.grill")
     assert play.kitchen is before
+
+
+def test_what_a_person_did_carries_when_they_did_it_and_says_when_that_is_long_ago():
+    play = cooking()
+    play.cook("start", "grill", made_at=(NOON - timedelta(minutes=1)).isoformat())
+    assert [(fact.made_at, fact.skewed) for fact in play.outcome.facts[:1]] == [(NOON - timedelta(minutes=1), None)]
+    play.cook("bump", "grill", made_at=(NOON - timedelta(hours=1)).isoformat())
+    ready, *of_the_order = play.outcome.facts
+    assert (ready.made_at, ready.skewed) == (NOON - timedelta(hours=1), True)
+    assert not any(hasattr(fact, "made_at") for fact in of_the_order)
+    assert play.line("grill", "Burger").since == NOON

@@ -1,10 +1,15 @@
 """Whatever goes wrong over HTTP leaves as JSON with a code, and leaks nothing."""
 
+import asyncio
 import gzip
 import io
 import json
+from urllib.parse import urlsplit
 
 import pytest
+
+from server.routes.asking import json_body
+from tests.server.desk import S, until
 
 ORDERS = "/v1/stores/s1/orders"
 BODY = b'{"items":[{"name":"Burger","qty":"1"}]}'
@@ -131,3 +136,38 @@ async def test_the_contract_is_served_to_everyone(desk):
 async def test_the_server_header_names_no_versions(desk):
     reply = await desk.get("/v1/stores/s1/orders")
     assert reply.headers["Server"] == "heard"
+
+
+async def half_a_body(desk):
+    """A connection that has promised more than it sent."""
+    place = urlsplit(desk.up.url)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    token = desk.token("pos")
+    head = f"POST {ORDERS} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {token}\r\nContent-Length: 100"
+    writer.write(f'{head}\r\n\r\n{{"items"'.encode())
+    await writer.drain()
+    return reader, writer
+
+
+async def test_a_body_that_never_comes_is_not_waited_for(desk, monkeypatch):
+    monkeypatch.setattr("server.routes.asking.BODY_S", 0.05)
+    reader, writer = await half_a_body(desk)
+    async with asyncio.timeout(S):
+        assert b" 400 " in await reader.readline()
+    writer.close()
+
+
+async def test_who_hangs_up_in_the_middle_of_a_body_is_no_fault_of_ours(desk, monkeypatch):
+    statuses, began = [], asyncio.Event()
+
+    async def read(request):
+        began.set()
+        return await json_body(request)
+
+    monkeypatch.setattr("server.routes.orders.json_body", read)
+    monkeypatch.setattr(desk.gateway.metrics, "request", lambda _, status: statuses.append(status))
+    _, writer = await half_a_body(desk)
+    async with asyncio.timeout(S):
+        await began.wait()
+    writer.close()
+    assert await until(lambda: statuses) == [400]

@@ -124,3 +124,11 @@ async def test_when_the_gateway_leaves_everybody_is_told_to_come_back(open_desk)
         bye = await ear.first("session:goodbye")
         assert (bye["code"], bye["number"], bye["reconnect"]) == ("shutdown", 3000, True)
         assert 0 < bye["retry_after_ms"] <= 5_000
+
+
+async def test_a_refused_throw_has_the_same_answer_for_ever(desk):
+    operator = await desk.socket("/ops", "operator")
+    first = await throw_off(operator, "nobody-there", "command-of-an-operator")
+    again = await throw_off(operator, "nobody-there", "command-of-an-operator")
+    assert (first["ok"], first["code"]) == (False, "not_found")
+    assert again == first | {"replayed": True}

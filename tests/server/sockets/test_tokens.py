@@ -61,6 +61,15 @@ async def test_what_is_no_token_is_no_refresh(desk, fields):
     assert (await ear.call("auth:refresh", fields))["code"] in {"invalid_token", "bad_request"}
 
 
+async def test_a_refresh_does_not_leave_a_store_that_is_still_heard(desk):
+    ear = await desk.socket("/orders", "expo", claims={"stores": ["s1", "s2"]})
+    await ear.subscribe("s2/orders")
+    narrower = {"token": desk.token("expo", stores=["s1"])}
+    assert (await ear.call("auth:refresh", narrower))["code"] == "forbidden"
+    await ear.call("stream:unsubscribe", {"stream": "s2/orders"})
+    assert (await ear.call("auth:refresh", narrower))["ok"]
+
+
 async def test_rights_taken_away_by_a_refresh_are_gone_at_once(desk):
     order = await desk.place("Burger")
     ear = await desk.socket("/kds", "kitchen", claims={"stations": ["grill", "fry"]})
