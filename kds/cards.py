@@ -11,7 +11,7 @@ from typing import NamedTuple
 from heard.contract.kds import EXPO, Mark, TicketHeader, TicketItem
 from heard.contract.orders import Allergy, Modifier, Note
 from heard.kitchen.board import Board
-from heard.kitchen.orders import speaks_of_allergy
+from heard.kitchen.dealing import speaks_of_allergy
 from heard.kitchen.tickets import HELD, READY, STARTED, Line, Ticket, TicketState
 from heard.text import cells, one_line
 from heard.ui.ages import clock_text

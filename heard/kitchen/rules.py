@@ -20,9 +20,10 @@ from heard.errors import BadRequest, InvalidTransition
 from heard.ids import derived_id
 from heard.kitchen import moves
 from heard.kitchen.board import Board
+from heard.kitchen.book import Book, Till, note_down
 from heard.kitchen.facts import Stamp, apply_fact
 from heard.kitchen.moves import Decision, closes, is_waiting
-from heard.kitchen.orders import Book, Till, cancel, note_down, place, update
+from heard.kitchen.orders import cancel, place, update
 from heard.kitchen.routing import House
 from heard.kitchen.tickets import Ticket
 

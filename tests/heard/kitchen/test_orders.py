@@ -7,7 +7,8 @@ import pytest
 from heard.contract import orders
 from heard.contract.orders import Status
 from heard.errors import BadRequest, Conflict, InvalidTransition, NotFound
-from heard.kitchen.orders import note_down, speaks_of_allergy
+from heard.kitchen.book import note_down
+from heard.kitchen.dealing import speaks_of_allergy
 from heard.kitchen.routing import House
 from tests.heard.kitchen.playbook import HOUSE, Play
 
