@@ -14,7 +14,7 @@ def take(path: Path) -> int:
         _lock(handle)
     except (BlockingIOError, PermissionError) as error:  # what POSIX and Windows say when it is taken
         os.close(handle)
-        raise JournalInUse(f"{path} is open in another gateway") from error
+        raise JournalInUse(f"{path} is open in another gateway; stop that one first") from error
     return handle
 
 

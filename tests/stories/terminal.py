@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import pty
@@ -63,11 +62,7 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(PATIENCE_S)
-        self._over.set()
-        self._reader.join(PATIENCE_S)
-        for handle in (self._ours, self._theirs):
-            with contextlib.suppress(OSError):
-                os.close(handle)
+        self.hang_up()
 
     def _read(self) -> None:
         rest = b""
@@ -122,7 +117,9 @@ class Terminal:
         fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def hang_up(self) -> None:
-        """Close the window."""
+        """Close the window; once, for the numbers of closed handles soon belong to others."""
+        if self._over.is_set():
+            return
         self._over.set()
         self._reader.join(PATIENCE_S)
         for handle in (self._ours, self._theirs):
