@@ -29,7 +29,7 @@ from heard.ui.line import OneLine
 from heard.ui.lines import Lines
 from heard.ui.themes import Theme, fitting, shipped
 from heard.ui.thrift import ThriftyScreen
-from kds.bars import Top, all_day_rows, average, bottom_bar, hands_off, top_bar
+from kds.bars import Top, all_day_rows, average, bottom_bar, hands_off, refusal_words, top_bar
 from kds.cards import Look
 from kds.feed import Feed
 from kds.fingers import Fingers
@@ -100,7 +100,8 @@ class KdsApp(App[None], inherit_bindings=False):
         self._news = (0, float("-inf"))
         self._rang_at = float("-inf")
         self._average: tuple[timedelta | None, float] = (None, float("-inf"))
-        self._told: set[str] = set()
+        self._shown_refusal: tuple[str, float] | None = None
+        """The refusal in the lower bar, and until when it stands there."""
         self._pressed: float | None = None
         self._awaiting_frame: float | None = None
         self._timing = ""
@@ -207,13 +208,16 @@ class KdsApp(App[None], inherit_bindings=False):
             self.bell()
 
     def _read_refusals(self) -> None:
-        for refusal in self.feed.refusals:
-            if refusal.command_id not in self._told:
-                self._told.add(refusal.command_id)
-                ticket = self.feed.board.tickets.get(refusal.ticket_id or "")
-                about = f"{ticket.label}: " if ticket and ticket.label not in refusal.message else ""
-                self.say(f"{about}{refusal.message}")
-                self.feed.dismiss(refusal.command_id)
+        """One at a time, each for its whole time; what another sentence took the place of is said again."""
+        if self.clock.monotonic() < self._banner[1]:
+            return
+        if self._shown_refusal is not None and self._shown_refusal[1] == self._banner[1]:
+            self.feed.dismiss(self._shown_refusal[0])
+        self._shown_refusal = None
+        waiting = self.feed.refusals
+        if waiting:
+            self.say(refusal_words(waiting[0], self.feed.board, len(waiting) - 1))
+            self._shown_refusal = (waiting[0].command_id, self._banner[1])
 
     def _empty_sentence(self) -> str:
         status = self.feed.status
@@ -242,6 +246,7 @@ class KdsApp(App[None], inherit_bindings=False):
         self.wall.tick()
         if times := sorted(self.key_to_frame_ms):
             self._timing = f"key {times[len(times) // 2]:.0f} ms"
+        self._read_refusals()
         self._write_top()
         self._write_bottom()
         if mono - self._average[1] > 60:
@@ -431,6 +436,10 @@ class KdsApp(App[None], inherit_bindings=False):
     def shown(self) -> list[str]:
         """The text of the wall's lines as they were last rendered."""
         return self.wall.shown()
+
+    def shown_of(self, ticket_id: str) -> list[str]:
+        """The text of one card as it was last rendered."""
+        return self.wall.shown_of(ticket_id)
 
     def post_display_hook(self) -> None:
         """A frame is out: say what became visible in it, and how long its key had waited."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
+from heard.client.outbox import Refusal
 from heard.client.status import LinkStatus
 from heard.contract.audience import EVERY, ROLES
 from heard.contract.kds import Bump
@@ -149,3 +150,10 @@ def hands_off(status: LinkStatus, station: str) -> str:
     if powers.every_station or {EVERY, station} & set(status.stations):
         return ""
     return f"to look at only: this token works at {', '.join(status.stations) or 'no station'}, not at {station}"
+
+
+def refusal_words(refusal: Refusal, board: Board, more: int) -> str:
+    """A command the gateway would not have, with the card it was about, and how many more wait to be said."""
+    ticket = board.tickets.get(refusal.ticket_id or "")
+    about = f"{ticket.label}: " if ticket and ticket.label not in refusal.message else ""
+    return f"{about}{refusal.message}" + (f" ({more} more)" if more else "")

@@ -229,6 +229,8 @@ def _item(board: Board, ticket: Ticket, line: Line, look: Look, *, lead: int, ch
     rows = folded(_name(line.item, look), stand.role, look.width, first=tuple(first))
     if stand.waits_for and width(rows[-1]) + cells(stand.waits_for) + 2 <= look.width:
         rows[-1] = apart(rows[-1], (Span(stand.waits_for, "card.sub"),), look.width, "card.text")
+    elif stand.waits_for:  # who still has it is what expo asks first: a line of its own rather than none
+        rows += folded(stand.waits_for, "card.sub", look.width, indent=indent)
     edge = None if ticket.is_expo or not stand.mark.text else stand.mark
     for number, row in enumerate(rows):
         yield CardRow(row, edge if number == 0 else None)

@@ -255,6 +255,15 @@ class Glass:
         before = sum(n < first for n, _ in away)
         return Hidden(before, len(away) - before, tuple((word, tuple(labels)) for word, labels in words.items()))
 
+    def pieces_of(self, ticket_id: str) -> list[Piece]:
+        """Where a card that is up stands on this page."""
+        page = self.pages[self.page] if self.pages else ()
+        return [piece for piece in page if self._is_up(piece, ticket_id)]
+
+    def _is_up(self, piece: Piece, ticket_id: str) -> bool:
+        slot = self.slots[piece.slot] if piece.slot < len(self.slots) else None
+        return slot is not None and slot.ticket_id == ticket_id and slot.gone_at is None
+
     def headers(self) -> dict[int, tuple[str, ...]]:
         """Line → the tickets whose first header stands on it."""
         found: dict[int, list[str]] = {}

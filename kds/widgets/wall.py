@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import accumulate
 
 from rich.segment import Segment
 from textual.events import Resize
@@ -90,6 +91,16 @@ class Wall(Widget, can_focus=False):
     def shown(self) -> list[str]:
         """The text of every line as it was last rendered; what was not asked for yet is empty."""
         return ["" if kept is None else kept.text for kept in self._strips]
+
+    def shown_of(self, ticket_id: str) -> list[str]:
+        """The text of one card as it was last rendered: the cells of its own columns and lines, nobody else's."""
+        edges = [0, *accumulate(self.glass.widths)]
+        return [
+            kept.crop(edges[piece.column], edges[piece.column + 1]).text
+            for piece in self.glass.pieces_of(ticket_id)
+            for kept in self._strips[piece.y : piece.y + piece.height]
+            if kept is not None
+        ]
 
     def take_news(self) -> dict[str, float]:
         """Tickets rendered for the first time since this was last asked, and when."""

@@ -185,18 +185,62 @@ async def test_expo_is_told_who_still_has_some_and_may_insist(still, screen, clo
         assert still.board.status(order) == "completed"
 
 
-async def test_a_refusal_that_came_later_is_a_sentence_and_is_dismissed(still, screen):
+def a_refusal(number, order, words):
+    return SimpleNamespace(command_id=f"c{number}", ticket_id=f"{order}.grill", message=words)
+
+
+async def test_a_refusal_that_came_later_is_a_sentence_and_stays_until_it_was_read(still, screen, clock, until):
     order = still.place("Burger")
     async with screen() as s:
         await s.sees("1 Burger")
-        still.refused.append(
-            SimpleNamespace(
-                command_id="c", ticket_id=f"{order}.grill", message="Burger on #1 was voided; acknowledge it"
-            )
-        )
+        still.refused.append(a_refusal(1, order, "Burger on #1 was voided; acknowledge it"))
         s.app.look_again()
         await s.sees("Burger on #1 was voided")
-        assert not still.refused
+        assert still.refused
+        clock.advance(7)
+        s.app.tick()
+        await until(lambda: not still.refused)
+
+
+async def test_refusals_that_come_together_are_said_one_after_the_other(still, screen, clock, until):
+    order = still.place("Burger")
+    async with screen(size=(120, 24)) as s:
+        await s.sees("1 Burger")
+        still.refused = [a_refusal(n, order, f"refusal {n}") for n in (1, 2, 3)]
+        s.app.look_again()
+        for n, more in ((1, "(2 more)"), (2, "(1 more)"), (3, "")):
+            await s.sees(f"#1: refusal {n} {more}".strip())
+            assert still.refused[0].command_id == f"c{n}"
+            clock.advance(7)
+            s.app.tick()
+        await until(lambda: not still.refused)
+
+
+async def test_a_refusal_that_another_sentence_covered_is_said_again(still, screen, clock):
+    order = still.place("Burger")
+    async with screen(size=(120, 24)) as s:
+        still.refused = [a_refusal(1, order, "the gateway would not have it")]
+        s.app.look_again()
+        await s.sees("would not have it")
+        clock.advance(1)
+        s.app.say("something else")
+        await s.sees("something else")
+        clock.advance(7)
+        s.app.tick()
+        await s.sees("would not have it")
+        assert still.refused
+
+
+async def test_the_text_of_a_card_is_its_own_cells_and_nobody_elses(still, screen):
+    burger, melt = still.place("Burger"), still.place("Melt")
+    async with screen(size=(80, 24)) as s:
+        await s.sees("1 Melt")
+        mine = "\n".join(s.app.shown_of(f"{burger}.grill"))
+        assert "#1" in mine
+        assert "1 Burger" in mine
+        assert "Melt" not in mine
+        assert "1 Melt" in "\n".join(s.app.shown_of(f"{melt}.grill"))
+        assert s.app.shown_of("nobody.grill") == []
 
 
 async def test_the_badge_tells_the_truth(still, screen, clock):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from heard.contract import kds
 from heard.text import cells
 from kds.cards import Card, Look, card
@@ -126,6 +128,12 @@ def test_expo_reads_which_stations_are_still_at_it(still):
     shown = text(still, order, "expo")
     assert "grill" in shown[0]
     assert "fry" not in shown[0]
+
+
+def test_a_name_that_fills_its_line_does_not_hide_who_still_has_it(still):
+    order = still.place({"name": "A very long burger", "qty": 1, "station_hint": ["grill", "fry"]})
+    narrow = replace(LOOK, width=26)
+    assert text(still, order, "expo", narrow) == ["·  1 A very long burger", "     grill fry"]
 
 
 def test_parts_of_a_combo_stand_under_it_and_none_is_lost_in_a_circle(still):
