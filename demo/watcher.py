@@ -35,14 +35,14 @@ class Watcher:
 
     def read(self) -> None:
         """Tick off the words that are on the glass now, and look for what stands there twice."""
-        lines = self.app.shown()
-        text = " ".join(lines) if self._unread else ""
-        for ticket_id in list(self._unread):
-            self._unread[ticket_id] = {word for word in self._unread[ticket_id] if word not in text}
+        for ticket_id, unread in list(self._unread.items()):
+            # The card's own cells: that the same dish stands on another card proves nothing.
+            text = " ".join(self.app.shown_of(ticket_id))
+            self._unread[ticket_id] = {word for word in unread if word not in text}
             if not self._unread[ticket_id]:
                 del self._unread[ticket_id]
                 self.whole.add(ticket_id)
-        self._look_for_doubles(lines)
+        self._look_for_doubles(self.app.shown())
 
     def _look_for_doubles(self, lines: list[str]) -> None:
         """Two cards of one order on one wall; a continued card says so and does not count."""
@@ -58,5 +58,9 @@ class Watcher:
 
 
 def _words(ticket: Ticket) -> set[str]:
-    """What must be read: the number, and every word of every item's name."""
-    return {ticket.label, *(word for line in ticket.lines for word in one_line(line.item.name).split())}
+    """What must be read: the number, and every word of every item's name, choices and notes."""
+    items = [line.item for line in ticket.lines]
+    said = [item.name for item in items]
+    said += [choice.name for item in items for choice in item.modifiers]
+    said += [note.text for item in items for note in item.notes]
+    return {ticket.label, *(word for text in said for word in one_line(text).split())}

@@ -20,6 +20,8 @@ def app() -> Any:
         kitchen.place(MEAL)
     screen = SimpleNamespace(feed=SimpleNamespace(board=kitchen.kitchen.board), station="grill", lines=[])
     screen.shown = lambda: screen.lines
+    screen.shown_of = lambda ticket: [line for line in screen.lines if ticket in screen.cards]
+    screen.cards = ids(screen)
     return screen
 
 
@@ -39,6 +41,14 @@ def test_a_ticket_is_seen_when_its_header_is_painted_and_whole_when_all_its_word
     assert not watcher.whole
     app.lines = ["[no nuts]"]
     watcher.read()
+    assert watcher.whole == {first}
+
+
+def test_the_same_dish_on_another_card_proves_nothing(app: Any) -> None:
+    watcher, (first, second) = Watcher(app), ids(app)
+    app.cards = [first]
+    app.lines = [f" 1 {label(app, first)} 0:03  2 {label(app, second)} 0:03", "1 Burger [no nuts]"]
+    watcher.painted({first: 1.0, second: 1.0})
     assert watcher.whole == {first}
 
 

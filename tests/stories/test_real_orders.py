@@ -13,6 +13,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from heard.kitchen.board import Board
+from kds.cards import Look, card
+from kds.layout import column_widths, deal, pack
 from tests.stories.conftest import Kitchen
 
 pytestmark = pytest.mark.story
@@ -23,6 +26,7 @@ TILLS = 32
 STATIONS = ("grill", "line", "fryer", "cold", "drinks", "expo")
 TWO_STATIONS = {"Chips and Guacamole": ("fryer", "cold"), "Chicken Salad Bowl": ("grill", "cold")}
 DEALT = (("salad", "cold"), ("chips", "fryer"), ("tacos", "line"), ("bowl", "grill"), ("burrito", "grill"))
+SOURCE = "real"
 GROUP = "Fillings"
 """What a nested list of choices is called: the source gives it no name."""
 
@@ -134,6 +138,38 @@ def lines_of(items: list[dict[str, Any]]) -> list[Line]:
     return [Line(item["name"], item["qty"], in_notation(item["modifiers"])) for item in items]
 
 
+def painted(board: Board, station: str, size: tuple[int, int]) -> dict[str, list[str]]:
+    """What a station's wall paints of each order, word by word, over all its pages at a size."""
+    columns, height = column_widths(size[0]), size[1] - 2
+    look = Look(width=min(columns) - 1)
+    slots = pack(card(board, ticket, look) for ticket in board.at(station))
+    words: dict[str, list[str]] = {}
+    for page in deal(slots, len(columns), height):
+        for piece in page:
+            rows = (word for row in piece.rows for span in row.row for word in span.text.split())
+            words.setdefault(slots[piece.slot].ticket_id.rpartition(".")[0], []).extend(rows)
+    return words
+
+
+def words_of(station: str, lines: list[Line]) -> list[str]:
+    """The words a cook must read for these lines: whence, then number, dish, where else it is made, every choice."""
+    return [SOURCE, *(word for line in lines for word in _words(station, line))]
+
+
+def _words(station: str, line: Line) -> Iterator[str]:
+    made_at = stations_of(line.name)
+    others = [other for other in made_at if other != station]
+    yield from ["·", line.qty, *line.name.split()] if station == "expo" else [line.qty, *line.name.split()]
+    yield from made_at if station == "expo" else f"ALSO AT: {' '.join(others).upper()}".split() if others else ()
+    yield from (word for name in _names(modifiers(line.choices)) for word in name.split())
+
+
+def _names(choices: list[dict[str, Any]]) -> Iterator[str]:
+    for choice in choices:
+        yield choice["name"]
+        yield from _names(choice.get("children", []))
+
+
 async def board(kitchen: Kitchen) -> list[dict[str, Any]]:
     """Every ticket of the board, page by page."""
     pages = [await kitchen.read("s1/kds")]
@@ -153,7 +189,7 @@ async def place_all(kitchen: Kitchen, orders: dict[str, list[Line]]) -> dict[str
     async def till() -> None:
         for number, lines in waiting:
             items = [{"name": line.name, "qty": line.qty, "modifiers": modifiers(line.choices)} for line in lines]
-            body = {"items": items, "source": {"system": "real"}, "external_id": number, "source_revision": "1"}
+            body = {"items": items, "source": {"system": SOURCE}, "external_id": number, "source_revision": "1"}
             status, answer = await kitchen.call("POST", "/v1/stores/s1/orders", body, role="pos")
             assert status == 201, (number, answer)
             placed[answer["order"]["id"]] = number
@@ -215,5 +251,12 @@ async def test_what_was_ordered_is_what_is_shown_at_every_station_exactly_once(c
             if ticket["station"] == station
         }
         assert shown == wanted[station], station
+    whole = Board.from_snapshot((await kitchen.read("s1/kds"))["snapshot"] | {"tickets": tickets})
+    for station in STATIONS:
+        for size in ((200, 60), (80, 24)):
+            on_glass = {placed[order]: words for order, words in painted(whole, station, size).items()}
+            meant = {n: words_of(station, lines) for n, lines in wanted[station].items()}
+            odd = [(" ".join(on_glass.get(n, [])), " ".join(meant[n])) for n in meant if on_glass.get(n) != meant[n]]
+            assert not odd, f"{station} at {size}: {len(odd)} orders, first {odd[0]}"
     assert all(not line["item"]["marks"] for ticket in tickets for line in ticket["lines"])
     assert sum((await kitchen.read("s1/kds"))["snapshot"]["views"].values()) > 0
