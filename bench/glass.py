@@ -13,8 +13,9 @@ from typing import Any
 
 import aiohttp
 
-from bench.house import STORE, House, Till, end, house, plain_environment
+from bench.house import STORE, House, Till, house, plain_environment
 from bench.table import Row, Table, percentile, spread, within
+from demo.stage import end
 
 STATIONS = 20
 ORDERS_A_SECOND = 20

@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 
+from demo.stage import end
 from heard.contract.audience import Role
 from heard.ids import new_id
 from server.auth import Tokens
@@ -89,20 +90,6 @@ async def _address(process: asyncio.subprocess.Process, log: Path) -> str:
                 return line.split()[1]
     words = await asyncio.to_thread(log.read_text, encoding="utf-8", errors="replace")
     raise RuntimeError(f"the gateway did not start: {words}")
-
-
-async def end(process: asyncio.subprocess.Process) -> None:
-    """End a child, politely at first."""
-    if process.returncode is not None:
-        return
-    with contextlib.suppress(ProcessLookupError):
-        process.terminate()
-    try:
-        async with asyncio.timeout(12):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
 
 
 class Till:

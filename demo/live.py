@@ -22,6 +22,9 @@ from heard.client.links.socket import SocketLink
 
 log = logging.getLogger("heard.demo")
 
+PATIENCE_S = 1_080.0
+"""At your own station the robot waits this long (kitchen time) before it helps."""
+
 
 class Evening:
     """Gateway, guests and robot cooks in a thread and loop of their own, so that the screen has the main one."""
@@ -94,10 +97,6 @@ def _mind(task: asyncio.Task[None]) -> None:
     """A cook or a till that fails is no reason to close the kitchen, and none to say nothing."""
     if not task.cancelled() and task.exception() is not None:
         log.error("%s failed", task.get_name(), exc_info=task.exception())
-
-
-PATIENCE_S = 1_080.0
-"""At your own station the robot waits this long (kitchen time) before it helps."""
 
 
 @contextlib.contextmanager

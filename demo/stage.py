@@ -83,7 +83,7 @@ async def gateway(data: Path, speed: float) -> AsyncIterator[Stage]:
         said = await _addresses(process, log)
         yield Stage(said["ready"], said["ops"], data, _tokens(data), process.pid)
     finally:
-        await _end(process)
+        await end(process)
 
 
 async def _addresses(process: asyncio.subprocess.Process, log: Path) -> dict[str, str]:
@@ -116,16 +116,18 @@ def _code(ended: int) -> Exit:
     return Exit(ended) if ended > Exit.USAGE and ended in list(Exit) else Exit.UNREACHABLE
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            async with asyncio.timeout(12):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
+async def end(process: asyncio.subprocess.Process) -> None:
+    """End a child, politely at first."""
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(12):
             await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 def _tokens(data: Path) -> dict[str, str]:

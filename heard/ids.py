@@ -40,7 +40,7 @@ class RisingIds:
 
 
 def _after(known: str) -> str:
-    """The id one further. Only the last 62 bits are free to count in, and random ones leave room for all but ever."""
+    """The id one further. Counting stays within the last 62 bits: a random start leaves more room than is ever used."""
     value = int(known.replace("-", ""), 16)
     return _text(value + 1)
 

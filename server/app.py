@@ -94,7 +94,7 @@ async def running(
         url = await _listen(stack, app, settings.host, settings.port)
         ops_host, _, ops_port = settings.ops.rpartition(":")
         ops_url = await _listen(stack, _ops_application(gateway, metrics), ops_host.strip("[]"), int(ops_port))
-        _watch(metrics, gateway, roster, sockets)
+        watch(metrics, gateway, roster, sockets)
         stack.push_async_callback(_see_off, gateway, sockets, settings.drain_s)
         await stack.enter_async_context(_clockwork(gateway, operators))
         yield Running(url, ops_url, gateway, tokens, asyncio.Event())
@@ -193,7 +193,8 @@ async def _listen(stack: contextlib.AsyncExitStack, app: web.Application, host: 
     return f"http://{shown}:{bound[1]}"
 
 
-def _watch(metrics: Metrics, gateway: Gateway, roster: Roster, sockets: SocketServer) -> None:
+def watch(metrics: Metrics, gateway: Gateway, roster: Roster, sockets: SocketServer) -> None:
+    """The gauges of a gateway, read when somebody looks."""
     journal = gateway.journal
     metrics.watch("heard_sockets", "Joined sockets", lambda: len(roster))
     metrics.watch("heard_connections", "Engine.IO connections", lambda: len(sockets.connections()))

@@ -12,6 +12,7 @@ import jwt
 from jwt.utils import base64url_decode
 
 from heard.contract.audience import EVERY, Principal, Role
+from heard.contract.base import SUBJECT
 from heard.errors import InvalidToken, TokenExpired
 from server.keys import KID, Keys
 
@@ -20,7 +21,6 @@ LEEWAY_S = 30
 MAX_LIFE_S = {"user": 12 * 3600, "device": 90 * 86_400, "service": 90 * 86_400}
 """How long a token of each type may live."""
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-_SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._:-]{0,63}")
 _IN_ADDRESS = ("token", "access_token", "auth", "jwt")
 _REQUIRED = ("iss", "aud", "sub", "exp", "iat", "jti", "typ", "tenant", "stores", "role")
 
@@ -43,7 +43,7 @@ class Tokens:
         """A signed token that lives `life_s` seconds. Raises: ValueError: `verify` would not take it."""
         if typ not in MAX_LIFE_S:
             raise ValueError(f"there is no type {typ}; types are {', '.join(MAX_LIFE_S)}")
-        if not _SUBJECT.fullmatch(subject):
+        if not SUBJECT.fullmatch(subject):
             raise ValueError(f"{subject!r} is no subject; write up to 64 of A-Z a-z 0-9 @ . _ : -")
         if not 0 < life_s <= MAX_LIFE_S[typ]:
             raise ValueError(f"a {typ} token lives between 1 s and {MAX_LIFE_S[typ] // 3600} h")
@@ -107,7 +107,7 @@ class Tokens:
         sound = (
             claims["role"] in get_args(Role)
             and isinstance(claims["tenant"], str) and claims["tenant"] in self.tenants
-            and isinstance(claims["sub"], str) and _SUBJECT.fullmatch(claims["sub"]) is not None
+            and isinstance(claims["sub"], str) and SUBJECT.fullmatch(claims["sub"]) is not None
             and _ids(stores) and _ids(stations)
             and isinstance(claims.get("device", ""), str)
         )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import json
@@ -217,7 +216,6 @@ class Gateway:
 
     async def close(self) -> None:
         """Write what is under way, then let go of the journal."""
-        await asyncio.sleep(0)
         await self.journal.close()
 
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from heard.contract.base import Command, Fact, instant_text
+from heard.contract.base import SUBJECT, Command, Fact, instant_text
 from heard.contract.envelope import Envelope, EventRef, join_private, split_private, store_stream, user_stream
 from heard.contract.kds import KdsFact
 from heard.contract.orders import OrderFact
@@ -222,9 +222,10 @@ class StoreKitchen:
         return rows + personal, refs
 
     def _guest(self, fact: Fact, after: Kitchen) -> str | None:
-        """The customer an order's facts are also told to, on a stream of his own."""
+        """The customer an order's facts are also told to; a ref no token can be for opens no stream."""
         order = after.book.orders.get(fact.order_id) if isinstance(fact, OrderFact) else None
-        return order.customer.ref if order and order.customer else None
+        ref = order.customer.ref if order and order.customer else None
+        return ref if ref and SUBJECT.fullmatch(ref) else None
 
     def _entry(self, stream: str, fact: Fact, asked: Asked, now: datetime, prevs: dict[str, int]) -> Entry:
         data, private = split_private(fact.as_wire(), fact.private)

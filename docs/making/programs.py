@@ -17,7 +17,7 @@ from docs.making.tables import code, fields, page, sentence, table
 from heard.cli import GROUP
 from heard.contract.schemas import field_words
 from heard.kitchen.routing import Dish, Rule
-from server.app import _watch
+from server.app import watch
 from server.settings import Settings, StoreSection, TransportSection
 from server.telemetry.metrics import Metrics
 
@@ -164,7 +164,7 @@ def families() -> list[Metric]:
     made.sent("-", 1)
     made.connect("-", "-")
     made.request("-", 200)
-    _watch(made, MagicMock(), MagicMock(), MagicMock())
+    watch(made, MagicMock(), MagicMock(), MagicMock())
     return sorted(made.registry.collect(), key=lambda family: family.name)
 
 

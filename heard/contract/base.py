@@ -132,6 +132,9 @@ Amount = Annotated[
     PlainSerializer(lambda amount: format(amount, "f"), return_type=str, when_used="json"),
 ]
 
+SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._:-]{0,63}")
+"""Who a token can be for, whole: people, devices, services; and whose stream there can be."""
+
 _ID = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 StoreId = Annotated[str, StringConstraints(pattern=_ID)]
 StationId = Annotated[str, StringConstraints(pattern=_ID)]

@@ -148,10 +148,8 @@ class Namespace:
             return await self._subscribe(seat, Subscribe.ingest(fields))
         if event == Unsubscribe.name:
             stream = Unsubscribe.ingest(fields).stream
-            return {
-                "ok": True,
-                "result": (self._fanout.unsubscribe(seat.who.tenant, stream, seat.sid) and "applied") or "already",
-            }
+            heard = self._fanout.unsubscribe(seat.who.tenant, stream, seat.sid)
+            return {"ok": True, "result": "applied" if heard else "already"}
         if event == Refresh.name:
             return self._refresh(seat, Refresh.ingest(fields))
         if not event.startswith(f"{namespace.removeprefix('/')}:"):

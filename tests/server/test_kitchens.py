@@ -391,6 +391,12 @@ async def test_personal_data_is_journalled_apart(held):
     assert any("Ann" in str(entry.private) for entry in rows)
 
 
+async def test_a_customer_no_token_can_be_for_opens_no_stream(held):
+    for ref in ("../../s1/kds", "a b", "x" * 65, "ann\n"):
+        await held.order("Burger", customer={"ref": ref})
+    assert set(await held.journal.heads("demo")) == {"s1/kds", "s1/orders"}
+
+
 async def test_a_guest_gets_the_facts_of_his_orders_on_a_stream_of_his_own(held):
     order = await held.order("Burger", customer={"ref": "ann"})
     await held.order("Burger", customer={"ref": "bob"})
