@@ -29,6 +29,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/roles.md": facts.roles,
     "reference/states.md": facts.states,
     "reference/settings.md": programs.settings,
+    "reference/kds.md": programs.station,
     "reference/cli.md": programs.cli,
     "reference/metrics.md": programs.metrics,
 }

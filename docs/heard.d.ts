@@ -62,6 +62,21 @@ export interface Answer {
   replayed?: boolean | null;
 }
 
+/** Something an operator did, or tried to. */
+export interface AuditLine {
+  at: string;
+  action: string;
+  by: string;
+  role: string;
+  /** A connection's id. */
+  target: string;
+  /** Whose it was. */
+  subject?: string | null;
+  reason?: string | null;
+  /** What it came to: `applied`, `replayed` for a repetition, or an error's code. */
+  code: string;
+}
+
 /** `auth` of a Socket.IO CONNECT. */
 export interface Auth {
   token?: string | null;
@@ -108,6 +123,28 @@ export interface CancelOrder {
   reason?: string | null;
 }
 
+/** A connection that ended: who it was, why, and by whose hand. */
+export interface ClosedRow {
+  connection: string;
+  subject: string;
+  role: string;
+  stations: string[];
+  device?: string | null;
+  client?: string | null;
+  address: string;
+  transport: string;
+  since: string;
+  until: string;
+  /** A goodbye's code, or the transport's own word. */
+  code: string;
+  /** The same for a person. */
+  sentence: string;
+  /** The operator who closed it. */
+  by?: string | null;
+  bytes_in: number;
+  bytes_out: number;
+}
+
 /** A command over HTTP: its name, and its fields in `data`. */
 export interface CommandIn {
   /** Your id of this command, a UUIDv7 if you can: again is once. */
@@ -129,15 +166,20 @@ export interface CommandRefused {
   message: string;
 }
 
-/** Somebody left; `code` is a goodbye's, or the transport's own word. */
+/**
+ * Somebody left a namespace; `code` is a goodbye's, or the transport's own word.
+ *
+ * `row` comes once a connection, with the last of its namespaces.
+ */
 export interface ConnectionClosed {
   connection: string;
   subject: string;
   namespace: string;
   code: string;
+  row?: ClosedRow | null;
 }
 
-/** Somebody came in. */
+/** Somebody joined a namespace. */
 export interface ConnectionOpened {
   connection: string;
   subject: string;
@@ -148,6 +190,46 @@ export interface ConnectionOpened {
   client?: string | null;
   device?: string | null;
   since: string;
+}
+
+/** One connection as operators see it. In `connections:changed` only `connection` and what changed is given. */
+export interface ConnectionRow {
+  connection: string;
+  subject: string;
+  role: string;
+  namespaces: string[];
+  stations: string[];
+  device?: string | null;
+  /** Name and version as the client gives them. */
+  client?: string | null;
+  address: string;
+  transport: string;
+  since?: string | null;
+  rtt_ms?: number | null;
+  /** Since its last event; heartbeats do not count. Told in steps, not each second. */
+  idle_s?: number | null;
+  in_per_s: number;
+  /** Packets, heartbeats included, over the last samples; told when it moved by one, or by a quarter. */
+  out_per_s: number;
+  queue_bytes: number;
+  /** How long the oldest undelivered packet has waited. */
+  oldest_ms?: number | null;
+  /** How many events of its station stream it had not seen when it last reported; None: it does not report. */
+  lag?: number | null;
+  /** Commands in its outbox, as it says. */
+  unsent?: number | null;
+  /** `on`, `muted` or `off`, as it says. */
+  sound?: string | null;
+  key_ms_p99?: number | null;
+  /** Commands refused since it came. */
+  refusals: number;
+  /** Code of the last refusal. */
+  last_error?: string | null;
+}
+
+/** Rows that are new or look different: new ones whole, the others only where they changed; `null` clears. */
+export interface ConnectionsChanged {
+  rows: Record<string, unknown>[];
 }
 
 /** Starters, mains: `index` orders them, `fired_at` says when it was called. */
@@ -189,6 +271,8 @@ export interface Disconnect {
   seen_seq?: number | null;
   connection: string;
   reason?: string | null;
+  /** The goodbye: `forced` stays away until a person acts, `moved` comes back at once. */
+  code?: "forced" | "moved";
 }
 
 /** One fact with its place in its stream. `prev`, in a station's view only: the seq of the view's event before. */
@@ -235,6 +319,27 @@ export interface Head {
   digest?: string | null;
   /** To the subscriber of a station's view: the seq of the last event in that view. */
   view?: number | null;
+}
+
+/** `stream:history`: what happened to one order, in the streams this token hears; the ack is a `HistoryRead`. */
+export interface History {
+  /** For tokens that reach several. */
+  store?: string | null;
+  order_id: string;
+  /** Of the page before, when it said `more`. */
+  cursor?: string | null;
+}
+
+/**
+ * What happened to one order, in the durable streams that the asker hears; each stream's events in its order.
+ *
+ * `more` → ask again with `cursor`. A page holds no more than one of `Read`.
+ */
+export interface HistoryRead {
+  order_id: string;
+  events: Envelope[];
+  more: boolean;
+  cursor?: string | null;
 }
 
 /** Not yet. */
@@ -442,6 +547,12 @@ export interface KdsSnapshot {
   views: Record<string, number>;
 }
 
+/** Times counted by bucket, for `BUCKETS_MS`; differences since the sample before. */
+export interface Latency {
+  counts: number[];
+  sum_ms: number;
+}
+
 /** `limit:warning`: one fifth is left. */
 export interface LimitWarning {
   class: string;
@@ -470,7 +581,11 @@ export interface LineWas {
   marks?: Mark[] | null;
 }
 
-/** What subscribing to a live stream acks: how it is now, without a place, for the latest wins. */
+/**
+ * What subscribing to a live stream acks: how it is now, without a place, for the latest wins.
+ *
+ * `more` → ask again with `cursor` for the next page; facts are heard from the first page on.
+ */
 export interface LiveRead {
   stream: string;
   epoch?: null;
@@ -478,8 +593,9 @@ export interface LiveRead {
   head?: null;
   recovered: false;
   was_recovering: false;
-  more: false;
+  more: boolean;
   snapshot: Record<string, unknown>;
+  cursor?: string | null;
 }
 
 /** What a cook must notice beside the item; shown as a word. */
@@ -519,6 +635,68 @@ export interface NoteIn {
   text: string;
   scope?: string | null;
   origin?: string | null;
+}
+
+/** An operator did something, or was refused. */
+export interface OpsActed {
+  line: AuditLine;
+}
+
+/** How a store's traffic and the gateway's process fared over the last `interval_ms`. */
+export interface OpsSampled {
+  interval_ms: number;
+  connections: number;
+  by_namespace: Record<string, number>;
+  by_transport: Record<string, number>;
+  by_role: Record<string, number>;
+  opened: number;
+  closed: number;
+  /** Commands and requests that arrived, by name. */
+  events_in: Record<string, number>;
+  /** Events handed to sockets, by name, each recipient counted. */
+  events_out: Record<string, number>;
+  bytes_in: number;
+  bytes_out: number;
+  /** Refusals: code → command → how many. */
+  errors: Record<string, Record<string, number>>;
+  /** From a command's arrival to its answer, by command. */
+  latency: Record<string, Latency>;
+  /** Durable stream → newest seq. */
+  heads: Record<string, number>;
+  /** How long the journal's last commit took. */
+  commit_ms: number;
+  journal_queue: number;
+  /** The longest time the event loop was late in this interval. */
+  loop_stall_ms: number;
+  /** Share of one core. */
+  cpu: number;
+  rss_bytes: number;
+  uptime_s: number;
+  version: string;
+  /** Dependency → `ok`, or what is wrong with it in a sentence. */
+  health: Record<string, string>;
+}
+
+/**
+ * A page of the ops stream's snapshot. Lists go on from page to page; the rest is on the first one.
+ *
+ * Connections come first, oldest first, then audit lines and closed ones, newest first.
+ */
+export interface OpsSnapshot {
+  v: number;
+  server_time: string;
+  buckets_ms: number[];
+  connections: ConnectionRow[];
+  /** The newest first. */
+  closed: ClosedRow[];
+  audit: AuditLine[];
+  /** The newest one. */
+  sample?: OpsSampled | null;
+  /**
+   * The same figures from the gateway's start to the last sample; `interval_ms` says how long that is. With the
+   * samples that follow, nothing is counted twice.
+   */
+  totals?: OpsSampled | null;
 }
 
 /** The canonical order: what the gateway keeps and tells. */
@@ -795,6 +973,20 @@ export interface Refresh {
   token: string;
 }
 
+/** `session:report`: how a client fares by its own account, every few seconds; the newest counts. */
+export interface Report {
+  /** Stream → the last seq taken in. */
+  positions?: Record<string, number>;
+  unsent?: number | null;
+  sound?: "on" | "muted" | "off" | null;
+  /** From a key to the frame that answered it. */
+  key_ms_p99?: number | null;
+  /** From a fact's time to its frame. */
+  glass_ms_p99?: number | null;
+  /** Size, colours, terminal: `100x30 xterm-256color`. */
+  screen?: string | null;
+}
+
 /** Put an order before the others, or back in line. */
 export interface Rush {
   command_id: string;
@@ -1057,8 +1249,11 @@ export interface Facts {
   "kds:item_fired": ItemFired;
   "kds:priority_changed": PriorityChanged;
   "kds:void_acknowledged": VoidAcknowledged;
+  "ops:sampled": OpsSampled;
+  "connections:changed": ConnectionsChanged;
   "connection:opened": ConnectionOpened;
   "connection:closed": ConnectionClosed;
+  "ops:acted": OpsActed;
 }
 
 /** What a socket hears. `offset` comes with Socket.IO's own recovery only. */
@@ -1083,8 +1278,11 @@ export interface HeardEvents {
   "kds:item_fired": (event: Envelope<"kds:item_fired">, offset?: string) => void;
   "kds:priority_changed": (event: Envelope<"kds:priority_changed">, offset?: string) => void;
   "kds:void_acknowledged": (event: Envelope<"kds:void_acknowledged">, offset?: string) => void;
+  "ops:sampled": (event: Envelope<"ops:sampled">, offset?: string) => void;
+  "connections:changed": (event: Envelope<"connections:changed">, offset?: string) => void;
   "connection:opened": (event: Envelope<"connection:opened">, offset?: string) => void;
   "connection:closed": (event: Envelope<"connection:closed">, offset?: string) => void;
+  "ops:acted": (event: Envelope<"ops:acted">, offset?: string) => void;
   "session:ready": (message: SessionReady) => void;
   "stream:head": (message: StreamHead) => void;
   "limit:warning": (message: LimitWarning) => void;
@@ -1107,7 +1305,9 @@ export interface HeardCommands {
   "kds:ack_void": (fields: AckVoid, answer: (answer: Answer) => void) => void;
   "kds:rush": (fields: Rush, answer: (answer: Answer) => void) => void;
   "ops:disconnect": (fields: Disconnect, answer: (answer: Answer) => void) => void;
-  "stream:subscribe": (fields: Subscribe, answer: (answer: Read | Answer) => void) => void;
+  "stream:subscribe": (fields: Subscribe, answer: (answer: Read | LiveRead | Answer) => void) => void;
   "stream:unsubscribe": (fields: Unsubscribe, answer: (answer: Answer) => void) => void;
+  "stream:history": (fields: History, answer: (answer: HistoryRead | Answer) => void) => void;
   "auth:refresh": (fields: Refresh, answer: (answer: Answer) => void) => void;
+  "session:report": (fields: Report, answer: (answer: Answer) => void) => void;
 }

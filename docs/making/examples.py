@@ -13,7 +13,17 @@ from typing import Any
 
 from heard.contract.base import Command, Fact
 from heard.contract.envelope import Actor, Answer, Envelope, EventRef, store_stream
-from heard.contract.ops import ConnectionClosed, ConnectionOpened, Disconnect
+from heard.contract.ops import (
+    AuditLine,
+    ClosedRow,
+    ConnectionClosed,
+    ConnectionOpened,
+    ConnectionsChanged,
+    Disconnect,
+    Latency,
+    OpsActed,
+    OpsSampled,
+)
 from heard.contract.registry import kind_of, read_command
 from heard.ids import uuid7
 from heard.kitchen.board import station_of
@@ -147,13 +157,36 @@ def _second_order(night: Evening) -> None:
 
 # ── Connections: facts and a command that are not the kitchen's ───────────────────────────────────────────────────────
 
-_CONNECTION = "qVx3mZ0TtD4b"
+_CONNECTION = "7577b44d02de"
+_THROWN_OFF = OPENING + timedelta(minutes=4)
 _CONNECTIONS: tuple[Fact, ...] = (
     ConnectionOpened(
         connection=_CONNECTION, subject="grill-1", role="kitchen", namespace="/kds", address="192.0.2.7",
         transport="websocket", client="heard-kds 0.1.0", device="grill-tablet", since=OPENING,
     ),
-    ConnectionClosed(connection=_CONNECTION, subject="grill-1", namespace="/kds", code="forced"),
+    OpsSampled(
+        interval_ms=1001, connections=5, by_namespace={"/kds": 4, "/ops": 1}, by_transport={"websocket": 5},
+        by_role={"kitchen": 3, "expo": 1, "operator": 1}, events_in={"kds:bump": 1}, events_out={"kds:item_ready": 5},
+        bytes_in=212, bytes_out=3105, latency={"kds:bump": Latency(counts=(0, 0, 1, *(0,) * 14), sum_ms=1.8)},
+        heads={"s1/kds": 41, "s1/orders": 17}, commit_ms=0.9, loop_stall_ms=0.6, cpu=0.011, rss_bytes=68_198_400,
+        uptime_s=3_605, version="0.1.0", health={"journal": "ok", "disk": "ok", "gateway": "ok"},
+    ),
+    ConnectionsChanged(rows=[{"connection": _CONNECTION, "idle_s": 60, "lag": 2, "last_error": None}]),
+    OpsActed(
+        line=AuditLine(
+            at=_THROWN_OFF, action="ops:disconnect", by="operator-1", role="operator", target=_CONNECTION,
+            subject="grill-1", reason="wrong tablet", code="applied",
+        )
+    ),
+    ConnectionClosed(
+        connection=_CONNECTION, subject="grill-1", namespace="/kds", code="forced",
+        row=ClosedRow(
+            connection=_CONNECTION, subject="grill-1", role="kitchen", stations=("grill",), device="grill-tablet",
+            client="heard-kds 0.1.0", address="192.0.2.7", transport="websocket", since=OPENING, until=_THROWN_OFF,
+            code="forced", sentence="An operator closed it: wrong tablet", by="operator-1", bytes_in=4_411,
+            bytes_out=58_020,
+        ),
+    ),
 )  # fmt: skip
 
 

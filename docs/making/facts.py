@@ -8,7 +8,7 @@ from docs.making.exploring import order_moves
 from docs.making.tables import code, page, sentence, table
 from heard.contract.audience import ROLES, Powers
 from heard.contract.envelope import KINDS, LIVE_KINDS
-from heard.contract.goodbyes import TABLE
+from heard.contract.goodbyes import ENDINGS, TABLE
 from heard.contract.kds import LineState, Mark
 from heard.contract.registry import COMMANDS
 from heard.errors import BY_CODE, Exit, HeardError
@@ -101,6 +101,9 @@ def goodbyes() -> str:
             ("number", "code", "come back", "sentence"),
             ((str(bye.number), code(bye.code), "yes" if bye.reconnect else "no", bye.sentence) for bye in TABLE),
         ),
+        "## What operators are told",
+        "Every code in `connection:closed`: a goodbye's, or the transport's own word where nobody said one.",
+        table(("code", "sentence"), ((code(name), sentence) for name, sentence in ENDINGS.items())),
     )
 
 

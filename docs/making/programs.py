@@ -17,6 +17,8 @@ from docs.making.tables import code, fields, page, sentence, table
 from heard.cli import GROUP
 from heard.contract.schemas import field_words
 from heard.kitchen.routing import Dish, Rule
+from kds.settings import Settings as Station
+from kds.settings import SoundSettings
 from server.app import watch
 from server.settings import Settings, StoreSection, TransportSection
 from server.telemetry.metrics import Metrics
@@ -47,6 +49,36 @@ def settings() -> str:
         f"### `[[rules]]`\n\n{_heading(Rule)}",
         _plain(Rule),
     )
+
+
+def station() -> str:
+    """docs/reference/kds.md."""
+    return page(
+        "Settings of a station",
+        "`kds.toml` in the configuration directory, or the file given by `--config`; beside it `themes/` and "
+        "`keymaps/` hold your own. Over the file stands what was chosen at the station (theme, size of text, all-day, "
+        "mute), over that the environment, over all the options. What is unknown or wrong is refused with its place; "
+        "`heard kds config` prints what is in force and from where.",
+        "## The screen",
+        _own_keys(Station, "HEARD_KDS_", skip=frozenset({"sound"})),
+        f"## `[sound]`\n\n{sentence(SoundSettings)}",
+        _own_keys(SoundSettings, "HEARD_KDS_SOUND__"),
+    )
+
+
+def _own_keys(section: type[BaseModel], prefix: str, skip: frozenset[str] = frozenset()) -> str:
+    words, told = field_words(section), section()
+    rows = [
+        [code(name), code(_toml(_default_of(told, name))), words.get(name, ""), code(f"{prefix}{name.upper()}")]
+        for name in section.model_fields
+        if name not in skip
+    ]
+    return table(("key", "default", "meaning", "environment"), rows)
+
+
+def _default_of(told: BaseModel, name: str) -> Any:
+    value = told.model_dump(mode="json", include={name})[name]
+    return sorted(value) if isinstance(getattr(told, name), frozenset) else value
 
 
 def _heading(section: type[BaseModel]) -> str:
@@ -164,7 +196,8 @@ def families() -> list[Metric]:
     made.sent("-", 1)
     made.connect("-", "-")
     made.request("-", 200)
-    watch(made, MagicMock(), MagicMock(), MagicMock())
+    made.closed("-")
+    watch(made, MagicMock(), MagicMock(), MagicMock(), MagicMock())
     return sorted(made.registry.collect(), key=lambda family: family.name)
 
 

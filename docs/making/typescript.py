@@ -23,9 +23,11 @@ HEAD = """\
 """
 _ENVELOPE = {"name": "Name", "data": "Facts[Name]"}
 _ACKS = {
-    session.Subscribe.name: "Read | Answer",
+    session.Subscribe.name: "Read | LiveRead | Answer",
+    session.History.name: "HistoryRead | Answer",
     session.Unsubscribe.name: "Answer",
     session.Refresh.name: "Answer",
+    session.Report.name: "Answer",
 }
 
 

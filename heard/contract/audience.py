@@ -28,8 +28,7 @@ _COOK = frozenset(
 )
 _TILL = frozenset({"orders:place", "orders:update", "orders:cancel"})
 _OPS = frozenset({"ops:disconnect"})
-_STORE = frozenset({*KINDS, "dashboard"})
-_EVERYTHING = frozenset({*KINDS, *LIVE_KINDS})
+_STORE = frozenset({*KINDS, *LIVE_KINDS})
 
 ROLES: dict[Role, Powers] = {
     "kitchen": Powers(_COOK, frozenset({"kds"})),
@@ -39,7 +38,7 @@ ROLES: dict[Role, Powers] = {
     "operator": Powers(_OPS, frozenset({"ops"})),
     "viewer": Powers(frozenset(), _STORE),
     "customer": Powers(),
-    "admin": Powers(_TILL | _COOK | _OPS, _EVERYTHING, every_station=True, every_store=True, force=True),
+    "admin": Powers(_TILL | _COOK | _OPS, _STORE, every_station=True, every_store=True, force=True),
 }
 
 

@@ -112,8 +112,23 @@ class Read(Wire):
     cursor: str | None = None
 
 
+class HistoryRead(Wire):
+    """What happened to one order, in the durable streams that the asker hears; each stream's events in its order.
+
+    `more` → ask again with `cursor`. A page holds no more than one of `Read`.
+    """
+
+    order_id: str
+    events: list[dict[str, Any]]
+    more: bool = False
+    cursor: str | None = None
+
+
 class LiveRead(Wire):
-    """What subscribing to a live stream acks: how it is now, without a place, for the latest wins."""
+    """What subscribing to a live stream acks: how it is now, without a place, for the latest wins.
+
+    `more` → ask again with `cursor` for the next page; facts are heard from the first page on.
+    """
 
     stream: str
     epoch: None = None
@@ -121,8 +136,9 @@ class LiveRead(Wire):
     head: None = None
     recovered: Literal[False] = False
     was_recovering: Literal[False] = False
-    more: Literal[False] = False
+    more: bool = False
     snapshot: dict[str, Any]
+    cursor: str | None = None
 
 
 class KdsSnapshot(Wire):

@@ -74,3 +74,30 @@ TABLE: tuple[Goodbye, ...] = (
     REPLACED,
 )
 BY_NAME: dict[str, Goodbye] = {row.code: row for row in TABLE}
+
+ENDINGS: dict[str, str] = {
+    "client_left": "It left.",
+    "transport_closed": "Its connection broke.",
+    "dropped": "It was cut off.",
+    "failed": "Something went wrong here while it joined; it was told to come back.",
+    "not_joined": "It joined nothing in time.",
+    "shutdown": "The gateway shut down.",
+    "slow": "It read too slowly.",
+    "no_pong": "It did not answer heartbeats.",
+    "too_many_requests": "It asked too much in too short a time.",
+    "token_expired": "Its token expired.",
+    "moved": "It was told to connect again.",
+    "forced": "An operator closed it.",
+    "banned": "It was banned.",
+    "bad_token": "Its token was not valid.",
+    "no_access": "Its token gave no access to what it asked.",
+    "protocol_error": "It did not speak the protocol.",
+    "limit": "Its user or device had too many connections.",
+    "replaced": "The same device connected again.",
+}
+"""Every code a connection ends with, as operators are told: the goodbyes, and what ends without one."""
+
+
+def told_of(code: str) -> str:
+    """What operators are told of an ending; the code itself where this version does not know it."""
+    return ENDINGS.get(code, code)

@@ -63,6 +63,7 @@ def _paths() -> Json:
     return {
         _ORDERS: {"parameters": _at("store"), "post": _place(), "get": _list()},
         _ORDERS + "/{id}": {"parameters": _at("store", "id"), "get": _look(), "patch": _change()},
+        _ORDERS + "/{id}/events": {"parameters": _at("store", "id"), "get": _history()},
         _ORDERS + "/{id}/cancel": {"parameters": _at("store", "id"), "post": _cancel()},
         "/v1/stores/{store}/commands": {"parameters": _at("store"), "post": _commands()},
         "/v1/streams/{store}/{kind}": {"parameters": _at("store", "kind"), "get": _stream("store")},
@@ -96,6 +97,16 @@ def _look() -> Json:
     return _call(
         "getOrder", "orders", "Look at an order", "With its status; `ETag` is its revision.",
         answers={"200": _json("The order", _object(order=_ref("Order")), headers=("ETag",))}, refusals=_ASKED,
+    )  # fmt: skip
+
+
+def _history() -> Json:
+    return _call(
+        "getOrderEvents", "orders", "What happened to an order",
+        "Every fact about it in the durable streams that the token hears, each stream's in its order. `more` means: "
+        "ask again with `cursor`.",
+        parameters=_at("cursor_events"),
+        answers={"200": _json("A page of events", _ref("HistoryRead"))}, refusals=_ASKED,
     )  # fmt: skip
 
 
@@ -238,6 +249,7 @@ _PARAMETERS: Json = {
     "limit": _parameter("limit", "How many events at most.", _count(1, MAX_READ_EVENTS, MAX_READ_EVENTS)),
     "wait": _parameter("wait", "Seconds to wait for the next event when there is none.", _count(0, MOST_WAIT_S, 0)),
     "cursor": _parameter("cursor", "The next page of a snapshot, as the page before gave it.", _TEXT),
+    "cursor_events": _parameter("cursor", "The next page, as the page before gave it.", _TEXT),
     "station": _parameter("station", "Only a station's view of a kds stream; each event then has `prev`.", _NAME),
     "idempotency_key": _parameter(
         "Idempotency-Key", "Your id of this call: again is once.", schemas.COMMAND_ID, "header"

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from heard.contract import envelope, goodbyes, orders, registry, session
+from heard.contract import envelope, goodbyes, ops, orders, registry, session
 from heard.contract.base import Wire, instant_text
 
 REF = "#/components/schemas/"
@@ -25,7 +25,9 @@ _HEARD: tuple[type[Wire], ...] = (
     envelope.Read,
     envelope.KdsSnapshot,
     envelope.LiveRead,
+    envelope.HistoryRead,
     envelope.OrdersSnapshot,
+    ops.OpsSnapshot,
     goodbyes.SessionGoodbye,
     *session.MESSAGES,
 )
@@ -33,6 +35,7 @@ _SAID: tuple[type[Wire], ...] = (session.Auth, session.CommandIn, *session.REQUE
 
 _MEANT: dict[tuple[str, str], dict[str, Any]] = {
     ("Read", "events"): {"anyOf": [{"type": "array", "items": {"$ref": REF + "Envelope"}}, {"type": "null"}]},
+    ("HistoryRead", "events"): {"items": {"$ref": REF + "Envelope"}},
     ("Answer", "order"): {"anyOf": [{"$ref": REF + "Order"}, {"type": "null"}]},
 }
 """Where the models say `dict`, because the gateway passes on what it has written once."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, JsonValue
 
-from heard.contract.base import Instant, Label, Seq, StationId, StoreId, Wire
+from heard.contract.base import Instant, Label, OrderId, Seq, StationId, StoreId, Wire
 from heard.contract.kds import Gating
 
 
@@ -86,6 +86,18 @@ class Subscribe(Wire):
     station: StationId | None = None
 
 
+class History(Wire):
+    """`stream:history`: what happened to one order, in the streams this token hears; the ack is a `HistoryRead`."""
+
+    name: ClassVar[str] = "stream:history"
+
+    store: StoreId | None = None
+    """For tokens that reach several."""
+    order_id: OrderId
+    cursor: Annotated[str, Field(max_length=64)] | None = None
+    """Of the page before, when it said `more`."""
+
+
 class Unsubscribe(Wire):
     """`stream:unsubscribe`."""
 
@@ -100,6 +112,23 @@ class Refresh(Wire):
     name: ClassVar[str] = "auth:refresh"
 
     token: Annotated[str, Field(max_length=4096)]
+
+
+class Report(Wire):
+    """`session:report`: how a client fares by its own account, every few seconds; the newest counts."""
+
+    name: ClassVar[str] = "session:report"
+
+    positions: Annotated[dict[str, Seq], Field(max_length=16)] = Field(default_factory=dict)
+    """Stream → the last seq taken in."""
+    unsent: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+    sound: Literal["on", "muted", "off"] | None = None
+    key_ms_p99: Annotated[float, Field(ge=0, le=3_600_000, allow_inf_nan=False)] | None = None
+    """From a key to the frame that answered it."""
+    glass_ms_p99: Annotated[float, Field(ge=0, le=3_600_000, allow_inf_nan=False)] | None = None
+    """From a fact's time to its frame."""
+    screen: Label | None = None
+    """Size, colours, terminal: `100x30 xterm-256color`."""
 
 
 class Head(Wire):
@@ -162,4 +191,11 @@ class CommandIn(Wire):
 
 
 MESSAGES: tuple[type[Wire], ...] = (SessionReady, StreamHead, LimitWarning, CommandRefused, AuthExpiring)
-REQUESTS: tuple[type[Wire], ...] = (Subscribe, Unsubscribe, Refresh)
+REQUESTS: tuple[type[Wire], ...] = (Subscribe, Unsubscribe, History, Refresh, Report)
+REQUEST_BY_NAME: dict[str, type[Wire]] = {
+    Subscribe.name: Subscribe,
+    Unsubscribe.name: Unsubscribe,
+    History.name: History,
+    Refresh.name: Refresh,
+    Report.name: Report,
+}

@@ -12,9 +12,9 @@ LEAST = {
     "kitchen": (COOK, {"kds"}),
     "expo": (COOK, {"kds"}),
     "pos": (TILL, {"orders"}),
-    "manager": (COOK | TILL, {"kds", "orders"}),
+    "manager": (COOK | TILL, {"kds", "orders", "ops"}),
     "operator": ({"ops:disconnect"}, {"ops"}),
-    "viewer": (set(), {"kds", "orders"}),
+    "viewer": (set(), {"kds", "orders", "ops"}),
     "customer": (set(), set()),
     "admin": (COOK | TILL | {"ops:disconnect"}, {"kds", "orders", "ops"}),
 }
