@@ -17,6 +17,7 @@ import structlog
 from aiohttp import web
 
 from heard.contract.goodbyes import BY_NAME, PROTOCOL_ERROR, SHUTDOWN
+from heard.contract.ops import SAMPLE_S
 from heard.errors import BadRequest
 from heard.ids import new_id
 from heard.kitchen.routing import House
@@ -36,6 +37,8 @@ from server.sockets.namespace import Namespace
 from server.sockets.ops import Operators
 from server.sockets.roster import Roster
 from server.telemetry.metrics import Metrics
+from server.telemetry.process import Stalls
+from server.telemetry.sampler import Sampler
 from server.transport import Ending, Goodbye, SocketServer, TransportSettings, Unheard
 
 log = structlog.get_logger("heard.app")
@@ -77,7 +80,7 @@ async def running(
     Raises:
         CannotListen, JournalError.
     """
-    metrics, fanout, roster = Metrics(), Fanout(), Roster()
+    metrics, fanout, roster, stalls = Metrics(), Fanout(), Roster(), Stalls()
     journal = await open_journal(journal_url(settings.journal, data))
     gateway = Gateway(houses=houses, journal=journal, fanout=fanout, metrics=metrics, now=now)
     tokens = Tokens(
@@ -87,16 +90,19 @@ async def running(
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(gateway.close)
         await gateway.start()
-        sockets, operators = _sockets(settings, gateway, tokens, roster)
-        fanout.sender, fanout.on_sent = sockets, metrics.sent
+        roster.open(gateway.tallies)
+        sampler = Sampler(gateway, roster, stalls)
+        sockets, operators = _sockets(settings, gateway, tokens, roster, sampler)
+        fanout.sender, fanout.on_sent = sockets, gateway.sent
         app = _application(gateway, tokens, metrics)
         sockets.attach(app)
         url = await _listen(stack, app, settings.host, settings.port)
         ops_host, _, ops_port = settings.ops.rpartition(":")
         ops_url = await _listen(stack, _ops_application(gateway, metrics), ops_host.strip("[]"), int(ops_port))
-        watch(metrics, gateway, roster, sockets)
+        watch(metrics, gateway, roster, sockets, stalls)
         stack.push_async_callback(_see_off, gateway, sockets, settings.drain_s)
-        await stack.enter_async_context(_clockwork(gateway, operators))
+        stack.callback(stalls.start().stop)
+        await stack.enter_async_context(_clockwork(gateway, operators, sampler))
         yield Running(url, ops_url, gateway, tokens, asyncio.Event())
 
 
@@ -106,9 +112,12 @@ def journal_url(journal: str, data: Path) -> str:
     return f"sqlite:///{data.absolute() / name}" if name != journal else journal
 
 
-def _sockets(settings: Settings, gateway: Gateway, tokens: Tokens, roster: Roster) -> tuple[SocketServer, Operators]:
+def _sockets(
+    settings: Settings, gateway: Gateway, tokens: Tokens, roster: Roster, sampler: Sampler
+) -> tuple[SocketServer, Operators]:
     handlers = {
-        name: Namespace(name, kind, gateway=gateway, tokens=tokens, roster=roster) for name, kind in NAMESPACES.items()
+        name: Namespace(name, kind, gateway=gateway, tokens=tokens, roster=roster, sampler=sampler)
+        for name, kind in NAMESPACES.items()
     }
     section = settings.transport
     server = SocketServer(
@@ -193,7 +202,7 @@ async def _listen(stack: contextlib.AsyncExitStack, app: web.Application, host: 
     return f"http://{shown}:{bound[1]}"
 
 
-def watch(metrics: Metrics, gateway: Gateway, roster: Roster, sockets: SocketServer) -> None:
+def watch(metrics: Metrics, gateway: Gateway, roster: Roster, sockets: SocketServer, stalls: Stalls) -> None:
     """The gauges of a gateway, read when somebody looks."""
     journal = gateway.journal
     metrics.watch("heard_sockets", "Joined sockets", lambda: len(roster))
@@ -203,13 +212,14 @@ def watch(metrics: Metrics, gateway: Gateway, roster: Roster, sockets: SocketSer
     metrics.watch(
         "heard_journal_commit_seconds", "How long the last commit took", lambda: journal.stats().last_commit_s
     )
+    metrics.watch("heard_loop_stall_seconds", "The longest the loop was late in the last minute", stalls.recent)
 
 
 # ── Clockwork ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @contextlib.asynccontextmanager
-async def _clockwork(gateway: Gateway, operators: Operators) -> AsyncIterator[None]:
+async def _clockwork(gateway: Gateway, operators: Operators, sampler: Sampler) -> AsyncIterator[None]:
     """What happens by itself, while the block lasts."""
 
     async def heads() -> None:
@@ -219,6 +229,7 @@ async def _clockwork(gateway: Gateway, operators: Operators) -> AsyncIterator[No
     tasks = [
         asyncio.create_task(_every(HEADS_EVERY_S, heads), name="heard-heads"),
         asyncio.create_task(_every(DUE_EVERY_S, gateway.do_what_is_due), name="heard-due"),
+        asyncio.create_task(_every(SAMPLE_S, sampler.sample), name="heard-samples"),
         asyncio.create_task(_every(FORGET_EVERY_S, gateway.forget_old_answers), name="heard-forget"),
     ]
     try:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, cast, get_args
 import platformdirs
 import typer
 
+from heard.config import BadConfig
 from heard.contract.audience import ROLES, Role
 from heard.errors import Exit
 from heard.ids import new_id
@@ -25,7 +26,7 @@ from server.auth import MAX_LIFE_S, Tokens
 from server.journal import open_journal
 from server.journal.base import Journal, JournalError, JournalUnusable, StaleSchema, UnknownJournal
 from server.keys import KEY_FILE, BadKeys, Keys, load_keys
-from server.settings import BadConfig, Settings, load_houses, load_settings
+from server.settings import Settings, load_houses, load_settings
 from server.starter import CONFIG_FILE, prepare
 
 PAGE = 1_000

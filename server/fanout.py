@@ -38,7 +38,8 @@ class Fanout:
 
     def __init__(self) -> None:
         self.sender: Sender | None = None
-        self.on_sent: Callable[[str, int], None] = lambda _name, _count: None
+        self.on_sent: Callable[[str, str, str, int], None] = lambda _tenant, _store, _name, _count: None
+        """Told tenant, store, event and to how many sockets it went."""
         self._ears: dict[StreamKey, dict[str, Subscription]] = {}
         self._by_sid: dict[str, set[StreamKey]] = {}
         self._waiters: dict[StreamKey, set[asyncio.Future[None]]] = {}
@@ -57,6 +58,10 @@ class Fanout:
         heard.remove((tenant, stream))
         self._close_ear((tenant, stream), sid)
         return True
+
+    def heard(self, tenant: str, stream: str) -> bool:
+        """Whether anybody hears a stream."""
+        return (tenant, stream) in self._ears
 
     def heard_by(self, sid: str) -> list[str]:
         """The streams a socket hears."""
@@ -86,15 +91,16 @@ class Fanout:
             for (namespace, station), sids in groups.items():
                 if station is None or station in told.prevs:
                     self._spoken.add((tenant, stream, station))
-                    self._send(sids, namespace, in_view(told, station))
+                    self._broadcast(key, sids, namespace, told.envelope["name"], in_view(told, station))
         for waiter in self._waiters.pop(key, ()):
             if not waiter.done():
                 waiter.set_result(None)
 
     def announce(self, tenant: str, stream: str, name: str, payload: dict[str, Any]) -> None:
         """Tell something that is in no journal: a live stream's event, where the latest wins."""
-        for (namespace, _), sids in self._groups((tenant, stream)).items():
-            self._broadcast(sids, namespace, name, payload)
+        key = (tenant, stream)
+        for (namespace, _), sids in self._groups(key).items():
+            self._broadcast(key, sids, namespace, name, payload)
 
     def heads(self, describe: Callable[[str, str, str | None], dict[str, Any] | None]) -> None:
         """Say where streams and views stand that were silent since the last call, as `describe` (EarKey) says it."""
@@ -102,7 +108,7 @@ class Fanout:
             for (namespace, station), sids in self._groups(key).items():
                 head = None if (*key, station) in self._spoken else describe(*key, station)
                 if head is not None:
-                    self._broadcast(sids, namespace, "stream:head", head)
+                    self._broadcast(key, sids, namespace, "stream:head", head)
         self._spoken.clear()
 
     def _groups(self, key: StreamKey) -> dict[tuple[str, str | None], list[str]]:
@@ -111,12 +117,11 @@ class Fanout:
             groups[ear.namespace, ear.station].append(ear.sid)
         return groups
 
-    def _send(self, sids: list[str], namespace: str, envelope: dict[str, Any]) -> None:
-        self._broadcast(sids, namespace, envelope["name"], envelope)
-
-    def _broadcast(self, sids: list[str], namespace: str, name: str, payload: dict[str, Any]) -> None:
+    def _broadcast(self, key: StreamKey, sids: list[str], namespace: str, name: str, payload: dict[str, Any]) -> None:
         if self.sender is not None and sids:
-            self.on_sent(name, self.sender.broadcast(sids, namespace, name, payload))
+            tenant, stream = key
+            count = self.sender.broadcast(sids, namespace, name, payload)
+            self.on_sent(tenant, payload.get("store") or stream.partition("/")[0], name, count)
 
     # ── Long polls ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -14,10 +14,10 @@ import structlog
 
 from heard.contract.audience import Principal, may_command, may_hear, no_store
 from heard.contract.base import Command, instant_text
-from heard.contract.envelope import LIVE_KINDS, SYSTEM, Actor
+from heard.contract.envelope import LIVE_KINDS, SYSTEM, Actor, store_stream
 from heard.contract.kds import Bump
 from heard.contract.session import StreamState
-from heard.errors import BadRequest, Draining, HeardError, NotFound, Permanent
+from heard.errors import BadRequest, Draining, Forbidden, HeardError, NotFound, Permanent
 from heard.ids import RisingIds
 from heard.kitchen.board import station_of
 from heard.kitchen.routing import House
@@ -27,11 +27,14 @@ from server.journal.base import Batch, Journal, JournalError, StoredAnswer
 from server.kitchens import KINDS, Asked, StoreKitchen, Told, same_or_conflict
 from server.streams import Reader, Wanted
 from server.telemetry.metrics import Metrics
+from server.telemetry.tallies import StoreTally
 
 log = structlog.get_logger("heard.gateway")
 
 ANSWERS_KEPT = timedelta(days=100)
 Operation = Callable[[Command, Principal, str], Awaitable[dict[str, Any]]]
+Audit = Callable[[Command, Principal, str, str], None]
+"""Told command, who, store, and what it came to."""
 
 
 def utc_now() -> datetime:
@@ -43,7 +46,8 @@ def utc_now() -> datetime:
 class Gateway:
     """Access, then the store's own lock, then the rules, then the journal, then everybody else: in that order, here.
 
-    `operations` are the commands that are not about cooking, by name: they are given by whoever can carry them out.
+    `operations` are the commands that are not about cooking, by name: they are given by whoever can carry them out, and
+    `audit` is told of those that were refused or repeated.
     """
 
     def __init__(
@@ -57,6 +61,8 @@ class Gateway:
         self.make_id = make_id or RisingIds()
         self.draining = False
         self.operations: dict[str, Operation] = {}
+        self.audit: Audit = lambda *_: None
+        self.tallies = {key: StoreTally() for key in houses}
         self.reader = Reader(journal, time.monotonic)
         self.kitchens = {
             (tenant, store): StoreKitchen(
@@ -89,16 +95,30 @@ class Gateway:
             HeardError: no access, or a temporary refusal. Final refusals of the rules come as an answer.
         """
         began = time.perf_counter()
-        outcome = "internal"
+        outcome, refused, replayed = "internal", True, False
         try:
             answer = await self._submit(command, who, store, trace)
-            outcome = str(answer.get("result") or answer.get("code"))
+            outcome, refused = str(answer.get("result") or answer.get("code")), not answer["ok"]
+            replayed = bool(answer.get("replayed"))
         except HeardError as refusal:
             outcome = refusal.code
             raise
         finally:
-            self.metrics.command(command.name, outcome, time.perf_counter() - began)
+            seconds = time.perf_counter() - began
+            self.metrics.command(command.name, outcome, seconds)
+            self._count(command.name, who, store, outcome if refused else None, seconds)
+            if command.name in self.operations and (refused or replayed):
+                self.audit(command, who, store, "replayed" if replayed else outcome)
         return answer
+
+    def _count(self, name: str, who: Principal, store: str, refusal: str | None, seconds: float) -> None:
+        """Note a command for the operators of its store; what is out of reach is no store's business."""
+        tally = self.tallies.get((who.tenant, store)) if who.in_store(store) else None
+        if tally is not None:
+            tally.arrived(name)
+            tally.answered(name, seconds)
+            if refusal is not None:
+                tally.refused(name, refusal)
 
     async def _submit(self, command: Command, who: Principal, store: str, trace: str | None) -> dict[str, Any]:
         if self.draining:
@@ -167,6 +187,19 @@ class Gateway:
             _check_view(kitchen, kind, wanted.station)
         return await self.reader.store_stream(kitchen, kind, wanted)
 
+    async def history(self, who: Principal, store: str, order_id: str, cursor: str | None = None) -> dict[str, Any]:
+        """What happened to one order, in the streams that this token hears.
+
+        Raises:
+            NotFound: no such store or order within reach. Forbidden: the role hears of no order. BadRequest.
+            Unavailable.
+        """
+        kitchen = self.kitchen(who, store)
+        streams = [kitchen.stream(kind) for kind in KINDS if kind in who.powers.hears]
+        if not streams:
+            raise Forbidden(f"role {who.role} hears of no order")
+        return await self.reader.order(kitchen, streams, order_id, cursor)
+
     async def long_poll(self, who: Principal, stream: str, wanted: Wanted, wait_s: float) -> dict[str, Any]:
         """A read that waits for the next event when there is none yet."""
         answer = await self.read(who, stream, wanted)
@@ -213,6 +246,34 @@ class Gateway:
         else:
             self.metrics.journalled(stream.partition("/")[2], len(events))
         self.fanout.publish(tenant, stream, events)
+
+    def sent(self, tenant: str, store: str, name: str, count: int) -> None:
+        """Note that an event was handed to this many sockets."""
+        self.metrics.sent(name, count)
+        if tally := self.tallies.get((tenant, store)):
+            tally.sent(name, count)
+
+    def tell_operators(
+        self, tenant: str, store: str, name: str, data: dict[str, Any], *, v: int = 1, actor: Actor = SYSTEM
+    ) -> None:
+        """Tell a fact about the conversation itself: live, so without a place in a journal."""
+        stream = store_stream(store, "ops")
+        if not self.fanout.heard(tenant, stream):
+            return
+        envelope = {
+            "id": self.make_id(), "v": v, "store": store, "stream": stream, "epoch": None, "seq": None,
+            "at": instant_text(self.now()), "name": name, "data": data, "cause": None, "actor": actor.as_wire(),
+        }  # fmt: skip
+        self.fanout.announce(tenant, stream, name, envelope)
+
+    def health(self) -> dict[str, str]:
+        """Each thing the gateway depends on: `ok`, or what is wrong with it."""
+        stats = self.journal.stats()
+        return {
+            "journal": "It writes nothing until a restart; see the log." if stats.broken else "ok",
+            "disk": "It is full: nothing new is taken in." if stats.full else "ok",
+            "gateway": "It is shutting down." if self.draining else "ok",
+        }
 
     async def close(self) -> None:
         """Write what is under way, then let go of the journal."""

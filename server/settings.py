@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tomllib
 from collections.abc import Collection, Iterator
 from ipaddress import ip_network
 from pathlib import Path
@@ -19,13 +17,10 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from heard.config import BadConfig, faults, line_of, parse_toml, read_text
 from heard.contract.base import Label, Name, StationId, StoreId
 from heard.contract.kds import Gating
 from heard.kitchen.routing import House
-
-
-class BadConfig(Exception):
-    """A configuration that cannot be used; the text names file, line and remedy."""
 
 
 def _address(text: str) -> str:
@@ -212,74 +207,3 @@ def _stations_named(menu: dict[str, Any]) -> Iterator[tuple[tuple[int | str, ...
             wanted = row.get("stations") if isinstance(row, dict) else None
             if isinstance(wanted, list):
                 yield (part, number, "stations"), wanted
-
-
-# ── Where in the file ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def read_text(path: Path) -> str:
-    """A configuration file's text."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise BadConfig(f"{path}: there is no such file") from None
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise BadConfig(f"{path}: cannot be read: {wrong}") from None
-
-
-def parse_toml(path: Path, text: str) -> dict[str, Any]:
-    """A configuration file's content."""
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
-        raise BadConfig(f"{path}: is not TOML: {wrong}") from None
-
-
-def faults(
-    path: Path, text: str, wrong: ValidationError, *, within: tuple[int | str, ...] = (), given: Collection[str] = ()
-) -> str:
-    """One line a fault: file, line, key, what is wrong; instead of the file the option or variable that beat it."""
-    lines = []
-    for fault in wrong.errors(include_url=False):
-        place = (*within, *fault["loc"])
-        key = ".".join(map(str, place)) or "file"
-        where = _beaten_by(place, given) or f"{path}:{line_of(text, place)}: {key}"
-        lines.append(f"{where}: {_words(fault)}")
-    return "\n".join(lines)
-
-
-def _beaten_by(place: tuple[int | str, ...], given: Collection[str]) -> str | None:
-    if place and place[0] in given:
-        return f"--{place[0]}"
-    names = {"HEARD_" + "__".join(map(str, place[:deep])).upper() for deep in range(1, len(place) + 1)}
-    return next((name for name in os.environ if name.upper() in names), None)
-
-
-def _words(fault: Any) -> str:
-    unknown = "is not a setting; see docs/reference/settings.md"
-    return unknown if fault["type"] == "extra_forbidden" else str(fault["msg"]).removeprefix("Value error, ")
-
-
-def line_of(text: str, place: tuple[int | str, ...]) -> int:
-    """The line a key stands on; that of its section where the key itself is missing; 1 where nothing is found."""
-    best = 1
-    for number, here in _keys(text):
-        if here == place[: len(here)]:
-            best = number
-        if here == place:
-            return number
-    return best
-
-
-def _keys(text: str) -> Iterator[tuple[int, tuple[int | str, ...]]]:
-    """Line number and path of every section and key; `[[stores]]` counts as ("stores", n)."""
-    section: tuple[int | str, ...] = ()
-    seen: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        if table := re.match(r"\s*\[(\[)?\s*([\w.\-]+)\s*\]", line):
-            name = table[2]
-            seen[name] = seen.get(name, -1) + 1
-            section = (*name.split("."), seen[name]) if table[1] else tuple(name.split("."))
-            yield number, section
-        elif key := re.match(r"\s*([\w.\-]+)\s*=", line):
-            yield number, (*section, *key[1].split("."))

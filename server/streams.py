@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from heapq import merge
 from typing import Any
 
 from heard.contract.envelope import MAX_BEHIND, MAX_PUSH_BYTES, MAX_READ_BYTES, MAX_READ_EVENTS
 from heard.contract.session import StreamState
-from heard.errors import BadRequest, Unavailable
+from heard.errors import BadRequest, NotFound, Unavailable
 from server.fanout import in_view
-from server.journal.base import Head, Journal, JournalError
+from server.journal.base import Head, Journal, JournalError, Recorded
 from server.kitchens import StoreKitchen, Tail, Told, as_told
 
 CURSOR_LIFE_S = 120
@@ -23,6 +25,7 @@ MAX_PEOPLE = 10_000
 SPARE = 1_024
 """Bytes of a reply that are neither tickets nor what stands beside them on every page."""
 LEAST_ROOM = 64 * 1024
+_PLACE = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,39 @@ class Reader:
         if not recoverable:
             return _reply(stream, head, head.seq, wanted) | {"snapshot": {"v": 1}}
         return _events(stream, head, [as_told(row) for row in rows if row.seq <= head.seq], wanted)
+
+    async def order(
+        self, kitchen: StoreKitchen, streams: Sequence[str], order_id: str, cursor: str | None
+    ) -> dict[str, Any]:
+        """A page of what happened to one order: each stream's facts in its order, streams merged by time.
+
+        Raises:
+            NotFound: nothing ever did, as far as these streams tell. BadRequest: no cursor of ours. Unavailable.
+        """
+        after = _places(cursor, streams)
+        try:
+            # One more than a page holds tells whether there is another page.
+            rows = [
+                await self._journal.read_order(kitchen.tenant, stream, order_id, after[stream], MAX_READ_EVENTS + 1)
+                for stream in streams
+            ]
+        except JournalError as failure:
+            raise Unavailable("the journal cannot be read now", retry_after_ms=1_000) from failure
+        merged = list(merge(*rows, key=_moment))
+        if not merged and cursor is None:
+            raise NotFound(f"there is no order {order_id[:64]}")
+        events: list[dict[str, Any]] = []
+        size = 0
+        for row in merged[:MAX_READ_EVENTS]:
+            event = as_told(row).envelope
+            size += _weight([event])
+            if events and size > MAX_READ_BYTES:
+                break
+            events.append(event)
+            after[row.entry.stream] = row.seq
+        more = len(events) < len(merged)
+        next_page = {"cursor": ".".join(str(after[stream]) for stream in streams)} if more else {}
+        return {"order_id": order_id, "events": events, "more": more, **next_page}
 
     async def resume_person(
         self, tenant: str, stream: str, position: tuple[str, int] | None
@@ -201,6 +237,21 @@ def _page(book: _Book, token: str, number: int, head: Head, wanted: Wanted) -> d
     if number + 1 < len(book.pages):
         reply |= {"more": True, "cursor": f"{token}:{number + 1}"}
     return reply
+
+
+def _places(cursor: str | None, streams: Sequence[str]) -> dict[str, int]:
+    """Where each stream is read on, as the page before said."""
+    if cursor is None:
+        return dict.fromkeys(streams, 0)
+    parts = cursor.split(".")
+    if len(parts) != len(streams) or not all(_PLACE.fullmatch(part) for part in parts):
+        raise BadRequest("cursor: is none of ours; ask again without a cursor")
+    return {stream: int(part) for stream, part in zip(streams, parts, strict=True)}
+
+
+def _moment(row: Recorded) -> tuple[str, str]:
+    """Ids rise within a gateway's life, times from one to the next."""
+    return row.entry.at, row.entry.id
 
 
 def _seq(head: Head) -> int:

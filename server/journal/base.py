@@ -215,6 +215,13 @@ class Journal(Protocol):
         """At most `limit` facts with after < seq < before, ascending from after + 1 without holes."""
         ...
 
+    async def read_order(self, tenant: str, stream: str, order_id: str, after: int, limit: int) -> list[Recorded]:
+        """At most `limit` facts of a stream whose data names this `order_id`, with seq > after, ascending.
+
+        What it costs depends on how much happened to the order, not on how long the stream is.
+        """
+        ...
+
     async def forget_answers(self, before: str) -> int:
         """Drop the answers given before a time (wire text); how many that were."""
         ...

@@ -1,6 +1,7 @@
 """The journal in memory, for trying things out and for tests: the same promises, but it ends with the program."""
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Callable
 
 from server.journal.admission import Admission, AnswerKey, Outcome, StreamKey
@@ -25,6 +26,8 @@ class MemoryJournal:
         self._loop = asyncio.get_running_loop()
         self._heads: dict[StreamKey, Head] = {}
         self._facts: dict[StreamKey, list[tuple[Row, str | None]]] = {}
+        self._orders: dict[tuple[str, str, str], list[int]] = {}
+        """Tenant, stream and order → the places of its facts."""
         self._answers: dict[AnswerKey, Row] = {}
         self._appends = self._events = 0
         self._closed = False
@@ -66,10 +69,18 @@ class MemoryJournal:
         kept = self._facts.get((tenant, stream), [])
         after = max(after, 0)
         end = min(after + max(limit, 0), len(kept) if before is None else before - 1)
-        return [
-            fact(row, stream=stream, private=private, epoch=self._heads[tenant, stream].epoch, seq=seq)
-            for seq, (row, private) in enumerate(kept[after : max(end, 0)], after + 1)
-        ]
+        return [self._fact(tenant, stream, seq) for seq in range(after + 1, max(end, 0) + 1) if seq <= len(kept)]
+
+    async def read_order(self, tenant: str, stream: str, order_id: str, after: int, limit: int) -> list[Recorded]:
+        """See Journal."""
+        self._check_open()
+        places = self._orders.get((tenant, stream, order_id), [])
+        first = bisect_right(places, after)
+        return [self._fact(tenant, stream, seq) for seq in places[first : first + max(limit, 0)]]
+
+    def _fact(self, tenant: str, stream: str, seq: int) -> Recorded:
+        row, private = self._facts[tenant, stream][seq - 1]
+        return fact(row, stream=stream, private=private, epoch=self._heads[tenant, stream].epoch, seq=seq)
 
     async def forget_answers(self, before: str) -> int:
         """See Journal."""
@@ -103,7 +114,10 @@ class MemoryJournal:
 
     def _keep(self, packed: Packed) -> None:
         for entry, row, private in zip(packed.batch.entries, packed.facts, packed.private, strict=True):
-            self._facts.setdefault((packed.batch.tenant, entry.stream), []).append((row, private))
+            kept = self._facts.setdefault((packed.batch.tenant, entry.stream), [])
+            kept.append((row, private))
+            if isinstance(order := entry.data.get("order_id"), str):
+                self._orders.setdefault((packed.batch.tenant, entry.stream, order), []).append(len(kept))
         if packed.answer:
             self._answers[packed.answer[:3]] = packed.answer
         self._appends += 1

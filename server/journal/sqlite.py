@@ -78,8 +78,11 @@ class SqliteJournal:
     async def read(self, tenant: str, stream: str, after: int, limit: int, before: int | None = None) -> list[Recorded]:
         """See Journal."""
         end = _NO_END if before is None else before
-        rows = await self._read("read_events", tenant, stream, after, end, max(limit, 0))
-        return [fact(row, stream=stream, private=private, epoch=epoch, seq=seq) for seq, epoch, private, *row in rows]
+        return _facts(stream, await self._read("read_events", tenant, stream, after, end, max(limit, 0)))
+
+    async def read_order(self, tenant: str, stream: str, order_id: str, after: int, limit: int) -> list[Recorded]:
+        """See Journal."""
+        return _facts(stream, await self._read("read_order", tenant, stream, order_id, after, max(limit, 0)))
 
     async def forget_answers(self, before: str) -> int:
         """See Journal. Goes in short steps, so that appends come in between."""
@@ -133,6 +136,10 @@ class SqliteJournal:
         future: asyncio.Future[tuple[Recorded, ...]] = self._loop.create_future()
         future.set_exception(JournalClosed("the journal is closed"))
         return future
+
+
+def _facts(stream: str, rows: list[Any]) -> list[Recorded]:
+    return [fact(row, stream=stream, private=private, epoch=epoch, seq=seq) for seq, epoch, private, *row in rows]
 
 
 class Reader:

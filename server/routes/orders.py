@@ -50,6 +50,14 @@ async def get_order(request: web.Request) -> web.Response:
     return answer({"order": order.as_wire()}, headers={"ETag": f'"{order.revision}"'})
 
 
+@routes.get("/v1/stores/{store}/orders/{id}/events")
+async def get_order_events(request: web.Request) -> web.Response:
+    """What happened to one order: who did what when."""
+    place = request.match_info
+    gateway, cursor = request.app[GATEWAY], request.query.get("cursor")
+    return answer(await gateway.history(principal(request), place["store"], place["id"], cursor))
+
+
 @routes.patch("/v1/stores/{store}/orders/{id}")
 async def patch_order(request: web.Request) -> web.Response:
     """Change an order; `If-Match` refuses when somebody else was faster."""

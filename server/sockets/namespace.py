@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from time import monotonic
 from typing import Any, cast
 
 import structlog
 
 from heard.contract.audience import EVERY, Principal, may_hear
-from heard.contract.base import Fact, instant_text
-from heard.contract.envelope import LIVE_KINDS, store_stream, user_stream
-from heard.contract.ops import ConnectionClosed, ConnectionOpened
+from heard.contract.base import Command, Fact, Wire
+from heard.contract.envelope import LIVE_KINDS, Actor, store_stream, user_stream
+from heard.contract.goodbyes import TOO_MANY_REQUESTS, told_of
+from heard.contract.ops import ConnectionClosed
 from heard.contract.registry import read_command
-from heard.contract.session import Auth, Refresh, SessionReady, StreamState, Subscribe, Unsubscribe
+from heard.contract.session import (
+    REQUEST_BY_NAME,
+    Auth,
+    History,
+    Refresh,
+    Report,
+    SessionReady,
+    StreamState,
+    Subscribe,
+    Unsubscribe,
+)
 from heard.errors import BadRequest, Forbidden, HeardError, Internal, NotFound, TokenInUrl
 from server.auth import Tokens, bearer, in_address
 from server.fanout import Fanout, Subscription
 from server.gateway import Gateway
-from server.kitchens import StoreKitchen
-from server.sockets.roster import Roster, Seat
+from server.kitchens import StoreKitchen, Tail
+from server.sockets import snapshot
+from server.sockets.roster import Ended, Roster, Seat, opened
 from server.streams import Wanted
+from server.telemetry.sampler import Sampler
 from server.transport import BadContent, Ending, Peer, Refused, SocketServer
 
 log = structlog.get_logger("heard.sockets")
+_CODES = {Ending.INBOX_FULL: TOO_MANY_REQUESTS.code}
 MAX_ADMITTED = 64
 """Sockets let in that did not sit down yet; who hangs up in between never will, and is not waited for."""
 
@@ -30,7 +45,9 @@ MAX_ADMITTED = 64
 class Namespace:
     """A transport handler. `kind` is the stream its sockets hear by themselves, None for those of a person."""
 
-    def __init__(self, name: str, kind: str | None, *, gateway: Gateway, tokens: Tokens, roster: Roster) -> None:
+    def __init__(
+        self, name: str, kind: str | None, *, gateway: Gateway, tokens: Tokens, roster: Roster, sampler: Sampler
+    ) -> None:
         self.name = name
         self.kind = kind
         self.server: SocketServer
@@ -38,6 +55,7 @@ class Namespace:
         self._fanout: Fanout = gateway.fanout
         self._tokens = tokens
         self._roster = roster
+        self._sampler = sampler
         self._admitted: OrderedDict[str, Seat] = OrderedDict()
 
     # ── Joining ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -75,7 +93,9 @@ class Namespace:
     async def joined(self, sid: str, namespace: str) -> None:
         """Greet, push what was missed, and go live: no await after the positions, so nothing is missed or doubled."""
         seat = self._admitted.pop(sid)
-        self._roster.add(seat)
+        gauge = self.server.gauge(sid)
+        assert gauge is not None  # noqa: S101 - it was seated in this turn of the loop
+        presence = self._roster.add(seat, gauge, monotonic())
         streams, missed = await self._own_streams(seat)
         self.server.send(sid, namespace, SessionReady.name, self._ready(seat, streams))
         for event in missed:
@@ -83,7 +103,8 @@ class Namespace:
         for stream in streams:
             self._fanout.subscribe(seat.who.tenant, stream, Subscription(sid, namespace))
         self._gateway.metrics.connect(namespace, "joined")
-        self._announce(seat, ConnectionOpened, seat.as_wire())
+        if presence is not None and self._watched(seat):
+            self._announce(seat, opened(presence, seat))
 
     async def _own_streams(self, seat: Seat) -> tuple[dict[str, StreamState], list[dict[str, Any]]]:
         """What a socket hears without asking, where it stands there, and what it missed."""
@@ -110,24 +131,37 @@ class Namespace:
     def _kitchen(self, seat: Seat) -> StoreKitchen | None:
         return self._gateway.kitchen(seat.who, seat.store) if seat.store else None
 
-    async def left(self, sid: str, namespace: str, reason: Ending) -> None:
+    async def left(self, sid: str, namespace: str, reason: Ending) -> None:  # noqa: ARG002 - the seat knows
         """Clean up after a socket."""
         self._fanout.forget(sid)
         if seat := self._roster.pop(sid):
-            closed = {"connection": seat.connection, "subject": seat.who.subject, "namespace": namespace}
-            self._announce(seat, ConnectionClosed, closed | {"code": str(reason).replace(" ", "_")})
+            self._parted(seat, reason)
 
-    def _announce(self, seat: Seat, fact: type[Fact], data: dict[str, Any]) -> None:
-        """Tell operators; live, so without a place in a journal."""
-        if seat.store is None:
+    def _parted(self, seat: Seat, reason: Ending) -> None:
+        presence = self._roster.presence_of(seat)
+        if presence is None:
             return
-        stream = store_stream(seat.store, "ops")
-        envelope = {
-            "id": self._gateway.make_id(), "v": fact.v, "store": seat.store, "stream": stream, "epoch": None,
-            "seq": None, "at": instant_text(self._gateway.now()), "name": fact.name, "data": data, "cause": None,
-            "actor": {"subject": seat.who.subject, "role": seat.who.role},
-        }  # fmt: skip
-        self._fanout.announce(seat.who.tenant, stream, fact.name, envelope)
+        code = _code(reason, presence.gauge.last_word)
+        row = self._roster.part(seat, Ended(code, told_of(code)), self._gateway.now())
+        if row is not None:
+            self._gateway.metrics.closed(row.ended.code)
+        if self._watched(seat):
+            closed = ConnectionClosed(
+                connection=presence.id, subject=seat.who.subject, namespace=seat.namespace,
+                code=row.ended.code if row else code, row=row.as_contract() if row else None,
+            )  # fmt: skip
+            self._announce(seat, closed)
+
+    def _watched(self, seat: Seat) -> bool:
+        """Whether an operator hears of the seat's store."""
+        return self._fanout.heard(seat.who.tenant, store_stream(seat.store or "", "ops"))
+
+    def _announce(self, seat: Seat, fact: Fact) -> None:
+        """Tell the operators of the seat's store."""
+        actor = Actor(subject=seat.who.subject, role=seat.who.role)
+        self._gateway.tell_operators(
+            seat.who.tenant, seat.store or "", fact.name, fact.as_wire(), v=fact.v, actor=actor
+        )
 
     # ── Events from the client ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -135,27 +169,51 @@ class Namespace:
         """Answer one event; a refusal is an answer too."""
         seat = self._roster.get(sid)
         seat.asked = (event, _command_id(args))
+        asked: Wire | None = None
         try:
-            return await self._answer(seat, namespace, event, _only_argument(args))
+            asked = _read(namespace, event, args)
+            answer = await self._answer(seat, asked)
         except HeardError as refused:
-            return refused.as_answer()
+            answer = refused.as_answer()
         except Exception:
             log.exception("unforeseen", namespace=namespace)
-            return Internal("something went wrong here; it was logged", retry_after_ms=1_000).as_answer()
+            answer = Internal("something went wrong here; it was logged", retry_after_ms=1_000).as_answer()
+        self._note(seat, event, asked, answer)
+        return answer
 
-    async def _answer(self, seat: Seat, namespace: str, event: str, fields: Any) -> dict[str, Any]:
-        if event == Subscribe.name:
-            return await self._subscribe(seat, Subscribe.ingest(fields))
-        if event == Unsubscribe.name:
-            stream = Unsubscribe.ingest(fields).stream
-            heard = self._fanout.unsubscribe(seat.who.tenant, stream, seat.sid)
-            return {"ok": True, "result": "applied" if heard else "already"}
-        if event == Refresh.name:
-            return self._refresh(seat, Refresh.ingest(fields))
-        if not event.startswith(f"{namespace.removeprefix('/')}:"):
-            raise BadRequest(f"there is no command {event[:64]!r} in {namespace}")
-        command = read_command(event, fields)
-        return await self._gateway.submit(command, seat.who, _store_of(seat))
+    async def _answer(self, seat: Seat, asked: Wire) -> dict[str, Any]:
+        match asked:
+            case Command():
+                return await self._gateway.submit(asked, seat.who, _store_of(seat))
+            case Subscribe():
+                return await self._subscribe(seat, asked)
+            case Unsubscribe():
+                return self._unsubscribe(seat, asked.stream)
+            case History():
+                store = asked.store or _store_of(seat)
+                return await self._gateway.history(seat.who, store, asked.order_id, asked.cursor)
+            case Refresh():
+                return self._refresh(seat, asked)
+            case Report():
+                return self._report(seat, asked)
+        raise BadRequest("nothing answers that")
+
+    def _note(self, seat: Seat, event: str, asked: Wire | None, answer: dict[str, Any]) -> None:
+        """Count what came for the store's operators; commands that could be read are counted where they are decided."""
+        code = answer["code"] if answer.get("ok") is False else None
+        if asked is None and event in self._gateway.operations:
+            log.warning("audit", action=event, by=seat.who.subject, role=seat.who.role, code=code, address=seat.address)
+        floor, presence = self._roster.floor_of(seat), self._roster.presence_of(seat)
+        if floor is None or presence is None:
+            return
+        if not isinstance(asked, Command):
+            floor.tally.arrived(event)
+            if code is not None:
+                floor.tally.refused(event, code)
+        if not isinstance(asked, Report):
+            presence.acted(monotonic())
+        if code is not None:
+            presence.refused(code)
 
     async def _subscribe(self, seat: Seat, asked: Subscribe) -> dict[str, Any]:
         """A read; when it reaches the newest event the socket is live from there, in the same turn of the loop."""
@@ -163,25 +221,56 @@ class Namespace:
         ear = Subscription(seat.sid, seat.namespace, asked.station)
         may_hear(seat.who, stream)
         if stream.partition("/")[2] in LIVE_KINDS and not stream.startswith("user/"):
-            snapshot = self._live_snapshot(seat, stream)
+            page = self._live_page(seat, stream, asked.cursor)
             self._fanout.subscribe(tenant, stream, ear)
-            return snapshot
+            return page
         wanted = Wanted(epoch=asked.epoch, after=asked.after, cursor=asked.cursor, station=asked.station)
         answer = await self._gateway.read(seat.who, stream, wanted)
         if not answer["more"]:
             self._fanout.subscribe(tenant, stream, ear)
+            self._looks_at(seat, stream, asked.station)
         return answer
 
-    def _live_snapshot(self, seat: Seat, stream: str) -> dict[str, Any]:
+    def _unsubscribe(self, seat: Seat, stream: str) -> dict[str, Any]:
+        heard = self._fanout.unsubscribe(seat.who.tenant, stream, seat.sid)
+        if heard:
+            self._looks_at(seat, stream, None)
+        return {"ok": True, "result": "applied" if heard else "already"}
+
+    def _looks_at(self, seat: Seat, stream: str, station: str | None) -> None:
+        """Note for operators which station's view somebody has."""
+        presence = self._roster.presence_of(seat)
+        if presence is not None and stream == store_stream(seat.store or "", "kds"):
+            seat.view = station
+            presence.changed()
+
+    def _live_page(self, seat: Seat, stream: str, cursor: str | None) -> dict[str, Any]:
+        """A page of a live stream; from the first one on it is heard."""
         store, _, kind = stream.partition("/")
         self._gateway.kitchen(seat.who, store)
         if kind != "ops":
             raise NotFound(f"there is no stream {stream[:100]}")
-        rows = [one.as_wire() for one in self._roster.of_store(seat.who.tenant, store)]
+        floor, now, at = self._roster.floor(seat.who.tenant, store), self._gateway.now(), monotonic()
+        watched = self._sampler.begin(floor)
+        page = (
+            snapshot.first(floor, watched, now, at, self._sampler.totals(floor, watched))
+            if cursor is None
+            else snapshot.further(floor, watched, cursor, now, at)
+        )
         return {
             "stream": stream, "epoch": None, "seq": None, "head": None, "recovered": False, "was_recovering": False,
-            "more": False, "snapshot": {"v": 1, "connections": rows},
-        }  # fmt: skip
+        } | page  # fmt: skip
+
+    def _report(self, seat: Seat, report: Report) -> dict[str, Any]:
+        """Keep how a client says it fares; streams it need not know of are passed over."""
+        presence = self._roster.presence_of(seat)
+        if presence is not None:
+            tail = self._gateway.kitchens[seat.who.tenant, seat.store or ""].tails[
+                store_stream(seat.store or "", "kds")
+            ]
+            seen = report.positions.get(store_stream(seat.store or "", "kds"))
+            presence.reported(report, None if seen is None else behind(tail, seen, presence.view))
+        return {"ok": True}
 
     def _refresh(self, seat: Seat, asked: Refresh) -> dict[str, Any]:
         fresh = self._tokens.verify(asked.token)
@@ -194,6 +283,8 @@ class Namespace:
                 raise Forbidden(f"a refresh keeps store {store}; connect again to leave it")
         for one in seats:
             one.who, one.warned = fresh, False
+            if presence := self._roster.presence_of(one):
+                presence.changed()
         return {
             "ok": True,
             "result": "applied",
@@ -223,6 +314,29 @@ def _store_of(seat: Seat) -> str:
     if seat.store is None:
         raise BadRequest("this token reaches several stores; name one as `store` in the CONNECT's auth")
     return seat.store
+
+
+def _read(namespace: str, event: str, args: list[Any] | BadContent) -> Wire:
+    """What an event asks. Raises: BadRequest."""
+    fields = _only_argument(args)
+    if request := REQUEST_BY_NAME.get(event):
+        return request.ingest(fields)
+    if not event.startswith(f"{namespace.removeprefix('/')}:"):
+        raise BadRequest(f"there is no command {event[:64]!r} in {namespace}")
+    return read_command(event, fields)
+
+
+def _code(reason: Ending, last_word: str) -> str:
+    """What an ending is called: the goodbye that was said, or the transport's word."""
+    return last_word if reason is Ending.GOODBYE and last_word else _CODES.get(reason, str(reason).replace(" ", "_"))
+
+
+def behind(tail: Tail, seq: int, station: str | None) -> int:
+    """How many events of a stream, or of a station's view of it, come after a position."""
+    missed = tail.after(seq) if seq < tail.head.seq else []
+    if missed is None:
+        return tail.head.seq - seq
+    return sum(station in told.prevs for told in missed) if station else len(missed)
 
 
 def _command_id(args: list[Any] | BadContent) -> str | None:

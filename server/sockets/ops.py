@@ -1,4 +1,4 @@
-"""Commands of operators that are about connections, not about cooking."""
+"""Commands of operators that are about connections, not about cooking, and the record of who gave them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import structlog
 
 from heard.contract.audience import Principal
 from heard.contract.base import Command
-from heard.contract.goodbyes import FORCED, TOKEN_EXPIRED, Goodbye
-from heard.contract.ops import Disconnect
+from heard.contract.envelope import Actor
+from heard.contract.goodbyes import BY_NAME, FORCED, MOVED, TOKEN_EXPIRED, Goodbye, told_of
+from heard.contract.ops import AuditLine, Disconnect, OpsActed
 from heard.errors import NotFound
+from heard.text import one_line
 from server.gateway import Gateway
-from server.sockets.roster import Roster
+from server.sockets.roster import Ended, Floor, Noted, Presence, Roster
 from server.transport import SocketServer
 
 log = structlog.get_logger("heard.ops")
@@ -21,6 +23,10 @@ WARN_S = 60
 """A token's end is announced this long before."""
 GRACE_S = 25
 """How long a socket may go on after its token ended."""
+MAX_REASON = 200
+SAID = {FORCED.code: FORCED.sentence, MOVED.code: "An operator asked this connection to start anew."}
+"""What is said to whoever is thrown off."""
+APPLIED = "applied"
 
 
 class Operators:
@@ -31,18 +37,44 @@ class Operators:
         self._roster = roster
         self._server = server
         gateway.operations[Disconnect.name] = self._disconnect
+        gateway.audit = self._in_vain
 
     async def _disconnect(self, command: Command, who: Principal, store: str) -> dict[str, Any]:
         assert isinstance(command, Disconnect)  # noqa: S101 - the table above maps one name to one class
-        seats = [seat for seat in self._roster.of_store(who.tenant, store) if seat.connection == command.connection]
-        if not seats:
+        floor = self._roster.floor(who.tenant, store)
+        presence = floor.find(command.connection)
+        if presence is None:
             raise NotFound(f"there is no connection {command.connection} in {store}")
-        log.warning(
-            "audit", action=command.name, by=who.subject, target=command.connection, subject=seats[0].who.subject
-        )
-        sentence = f"An operator closed this connection: {command.reason}" if command.reason else FORCED.sentence
-        await self._say(command.connection, FORCED._replace(sentence=sentence))
-        return {"ok": True, "result": "applied", "events": []}
+        self._note(floor, command, who, presence, APPLIED)
+        reason = one_line(command.reason or "", limit=MAX_REASON)
+        presence.ending = Ended(command.code, _told(told_of(command.code), reason), who.subject)
+        bye = BY_NAME[command.code]._replace(sentence=_told(SAID[command.code], reason))
+        await self._say(presence.connection, bye)
+        return {"ok": True, "result": APPLIED, "events": []}
+
+    def _in_vain(self, command: Command, who: Principal, store: str, code: str) -> None:
+        """Note what was refused or said again."""
+        assert isinstance(command, Disconnect)  # noqa: S101 - as above
+        reachable = who.in_store(store) and (who.tenant, store) in self._gateway.kitchens
+        floor = self._roster.floor(who.tenant, store) if reachable else None
+        self._note(floor, command, who, floor.find(command.connection) if floor else None, code)
+
+    def _note(
+        self, floor: Floor | None, command: Disconnect, who: Principal, whose: Presence | None, code: str
+    ) -> None:
+        """An audit line: in the log, and to the store's operators."""
+        line = AuditLine(
+            at=self._gateway.now(), action=command.name, by=who.subject, role=who.role,
+            target=one_line(command.connection), subject=whose.seat.who.subject if whose else None,
+            reason=one_line(command.reason or "", limit=MAX_REASON) or None, code=code,
+        )  # fmt: skip
+        fields = {name: value for name, value in line.as_wire().items() if name != "at"}
+        log.warning("audit", tenant=who.tenant, store=floor.store if floor else None, **fields)
+        if floor is not None:
+            floor.audit.append(Noted(floor.next_number(), line))
+            actor = Actor(subject=who.subject, role=who.role, device=who.device)
+            told = OpsActed(line=line).as_wire()
+            self._gateway.tell_operators(floor.tenant, floor.store, OpsActed.name, told, actor=actor)
 
     async def watch_tokens(self) -> None:
         """Warn sockets whose token is about to end, and part from those whose grace is over."""
@@ -59,3 +91,8 @@ class Operators:
 
     async def _say(self, connection: str, bye: Goodbye) -> None:
         await self._server.goodbye(connection, bye.as_wire(), stay_away=not bye.reconnect, ws_code=bye.number)
+
+
+def _told(sentence: str, reason: str) -> str:
+    """A sentence with its reason."""
+    return f"{sentence.removesuffix('.')}: {reason}" if reason else sentence

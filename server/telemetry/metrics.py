@@ -29,6 +29,7 @@ class Metrics:
             "heard_connects", "Sockets that asked to join, by what came of it", ["namespace", "outcome"],
             registry=self.registry,
         )  # fmt: skip
+        self._closed = Counter("heard_closed", "Connections that ended, by why", ["code"], registry=self.registry)
         self._requests = Counter("heard_http_requests", "HTTP answers", ["route", "status"], registry=self.registry)
 
     def command(self, name: str, outcome: str, seconds: float) -> None:
@@ -47,6 +48,10 @@ class Metrics:
     def connect(self, namespace: str, outcome: str) -> None:
         """A socket joined or was refused."""
         self._connects.labels(namespace, outcome).inc()
+
+    def closed(self, code: str) -> None:
+        """A connection ended, with a goodbye's code or the transport's own word."""
+        self._closed.labels(code).inc()
 
     def request(self, route: str, status: int) -> None:
         """An HTTP request was answered; `route` is its pattern, never its path."""

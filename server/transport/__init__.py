@@ -1,6 +1,6 @@
 """The hardened Socket.IO engine; it knows nothing about kitchens."""
 
-from server.transport.connections import Connection
+from server.transport.connections import Connection, Gauge
 from server.transport.door import TurnedAway
 from server.transport.endings import Ending
 from server.transport.goodbye import Goodbye, plain_farewell
@@ -14,6 +14,7 @@ __all__ = [
     "BadContent",
     "Connection",
     "Ending",
+    "Gauge",
     "Goodbye",
     "Handler",
     "Peer",

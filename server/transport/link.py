@@ -91,6 +91,8 @@ class Link:
         self.closing = False
         self.close_code = 1000
         self.close_reason = ""
+        self.sending_since: float | None = None
+        """When the write that is under way began, by the monotonic clock."""
         self._wires: set[asyncio.Transport] = set()
         self._abort_timer: asyncio.TimerHandle | None = None
         self._gone = asyncio.Event()

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from server.transport import goodbye, packets
-from server.transport.connections import Connection, look
+from server.transport.connections import Connection, Gauge, look
 from server.transport.door import TurnedAway
 from server.transport.endings import Ending
 from server.transport.goodbye import Goodbye, plain_farewell
@@ -81,6 +81,11 @@ class SocketServer:
         """Return the connection with that id, or the one that carries the socket with that id."""
         link = self._link(sid)
         return None if link is None else look(link)
+
+    def gauge(self, sid: str) -> Gauge | None:
+        """Return the figures of the connection that `connection` would return, to be held and read again."""
+        link = self._link(sid)
+        return None if link is None else Gauge(link)
 
     async def goodbye(self, sid: str, payload: Mapping[str, Any], *, stay_away: bool, ws_code: int) -> None:
         """Tell a whole connection goodbye and wait until it is gone; `sid` is a connection's or a socket's."""

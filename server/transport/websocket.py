@@ -1,6 +1,7 @@
 """Links over WebSocket: the upgrade, the read loop that never waits for handlers, and the writer."""
 
 import asyncio
+from time import monotonic
 
 from aiohttp import WebSocketError, WSMsgType, web
 
@@ -107,9 +108,11 @@ async def _write(link: Link, socket: web.WebSocketResponse) -> None:
 
 
 async def _send(link: Link, socket: web.WebSocketResponse, batch: list[bytes]) -> None:
+    link.sending_since = monotonic()
     async with asyncio.timeout(link.owner.settings.write_deadline_ms / 1000):
         for frame in batch:
             await socket.send_frame(frame, WSMsgType.TEXT)
+    link.sending_since = None
     link.tally.went(batch)
 
 

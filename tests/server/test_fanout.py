@@ -139,13 +139,13 @@ def test_a_stream_without_a_head_is_passed_over():
 
 def test_a_live_event_goes_to_all_ears():
     out, wires = fanout()
-    counted: list[tuple[str, int]] = []
-    out.on_sent = lambda name, count: counted.append((name, count))
+    counted: list[tuple[str, str, str, int]] = []
+    out.on_sent = lambda *told: counted.append(told)
     for sid in ("a", "b"):
         out.subscribe("t", "s1/ops", ear(sid, namespace="/ops"))
     out.announce("t", "s1/ops", "connection:opened", {"connection": "c"})
     assert [sid for sid, *_ in wires.sent] == ["a", "b"]
-    assert counted == [("connection:opened", 2)]
+    assert counted == [("t", "s1", "connection:opened", 2)]
 
 
 def test_before_there_is_a_transport_nothing_breaks():

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from server.settings import BadConfig, load_houses, load_settings
+from heard.config import BadConfig
+from server.settings import load_houses, load_settings
 
 STORE = '[[stores]]\nid = "s1"\n'
 

@@ -19,3 +19,13 @@ LEFT JOIN private AS p ON p.tenant = e.tenant AND p.stream = e.stream AND p.seq 
 WHERE e.tenant = ? AND e.stream = ? AND e.seq > ? AND e.seq < ?
 ORDER BY e.seq
 LIMIT ?
+
+-- name: read_order
+-- What one stream holds of one order: after (left out), limit. Found by the index over the order in the fact.
+SELECT e.seq, s.epoch, p.data, e.id, e.v, e.store, e.at, e.name, e.data, e.cause, e.actor, e.trace, e.prevs
+FROM events AS e
+JOIN streams AS s ON s.tenant = e.tenant AND s.stream = e.stream
+LEFT JOIN private AS p ON p.tenant = e.tenant AND p.stream = e.stream AND p.seq = e.seq
+WHERE e.tenant = ? AND e.stream = ? AND json_extract(e.data, '$.order_id') = ? AND e.seq > ?
+ORDER BY e.seq
+LIMIT ?

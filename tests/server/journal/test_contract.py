@@ -65,6 +65,20 @@ async def test_a_read_is_bounded_on_both_sides_and_by_its_limit(journal: Journal
     assert await journal.read("demo", "s2/kds", 0, 10) == []
 
 
+async def test_what_happened_to_an_order_is_read_without_the_rest(journal: Journal):
+    about = [entry(data={"order_id": f"o{n % 3}"}) for n in range(9)]
+    aside = [entry("s1/orders", data={"order_id": "o1"}), entry(data={"sku": "o1"}), entry(data={"order_id": ["o1"]})]
+    last = entry(data={"order_id": "o1"}, private={"name": "Ann"})
+    written = await journal.append(Batch("demo", (*about, *aside, last)))
+    await journal.append(Batch("rival", (entry(data={"order_id": "o1"}),)))
+    assert await journal.read_order("demo", "s1/kds", "o1", 0, 10) == [written[1], written[4], written[7], written[12]]
+    assert [fact.seq for fact in await journal.read_order("demo", "s1/kds", "o1", 2, 2)] == [5, 8]
+    assert [fact.seq for fact in await journal.read_order("demo", "s1/orders", "o1", 0, 10)] == [1]
+    assert [fact.seq for fact in await journal.read_order("rival", "s1/kds", "o1", -3, 10)] == [1]
+    for order, stream, limit in (("o9", "s1/kds", 10), ("o1", "s2/kds", 10), ("o1", "s1/kds", 0), ("o1", "s1/kds", -1)):
+        assert await journal.read_order("demo", stream, order, 0, limit) == []
+
+
 async def test_answers_to_appends_come_in_the_order_of_the_calls(journal: Journal):
     order: list[int] = []
     bad = Batch("demo", (entry(data={"qty": math.nan}),))

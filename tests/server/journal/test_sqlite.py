@@ -27,6 +27,7 @@ from server.journal import (
     open_journal,
 )
 from server.journal.drivers import Connection, apsw, stdlib
+from server.journal.ledger import QUERIES
 from server.journal.schema import migrations
 from tests.server.journal.conftest import Open
 from tests.server.journal.samples import answer, batch, entry, until
@@ -153,29 +154,49 @@ async def test_a_file_of_a_newer_program_is_refused_and_not_touched(open_sqlite:
         newer.execute("INSERT INTO schema_version VALUES (999, 'from the future', '')")
     newer.close()
     before = path.read_bytes()
-    with pytest.raises(StaleSchema, match="has schema 999, this program knows 1"):
+    with pytest.raises(StaleSchema, match=f"has schema 999, this program knows {max(migrations())}"):
         await open_sqlite()
     assert path.read_bytes() == before
 
 
 async def test_migrations_run_once_and_in_order(open_sqlite: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     await (await open_sqlite()).close()
-    later = migrations() | {2: ("colour", "ALTER TABLE events ADD COLUMN colour TEXT;\n-- done\n")}
+    later = migrations() | {3: ("colour", "ALTER TABLE events ADD COLUMN colour TEXT;\n-- done\n")}
     monkeypatch.setattr("server.journal.schema.migrations", lambda: later)
     for _ in range(2):
         journal = await open_sqlite()
         await journal.append(batch("s1/kds"))
         await journal.close()
     with sqlite3.connect(tmp_path / "data" / "heard.db") as file:
-        assert file.execute("SELECT version, name FROM schema_version").fetchall() == [(1, "journal"), (2, "colour")]
+        assert file.execute("SELECT version, name FROM schema_version").fetchall() == [
+            (1, "journal"), (2, "orders"), (3, "colour"),
+        ]  # fmt: skip
     file.close()
+
+
+async def test_a_journal_of_before_knows_what_happened_to_its_orders(
+    open_sqlite: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    first = {1: migrations()[1]}
+    with monkeypatch.context() as patched:
+        patched.setattr("server.journal.schema.migrations", lambda: first)
+        journal = await open_sqlite()
+        written = await journal.append(batch("s1/kds", "s1/orders", "s1/kds"))
+        await journal.close()
+    journal = await open_sqlite()
+    assert await journal.read_order("demo", "s1/kds", "o1", 0, 10) == [written[0], written[2]]
+    with sqlite3.connect(tmp_path / "data" / "heard.db") as file:
+        sql = f"EXPLAIN QUERY PLAN {QUERIES['read_order'].sql}"
+        plan = file.execute(sql, ("demo", "s1/kds", "o1", 0, 9)).fetchall()
+    file.close()
+    assert any("events_by_order" in step[-1] for step in plan)
 
 
 async def test_a_failed_migration_leaves_nothing_behind(
     open_sqlite: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     await (await open_sqlite()).close()
-    broken = migrations() | {2: ("broken", "CREATE TABLE halfway (x);\nCREATE TABLE events (x);\n")}
+    broken = migrations() | {3: ("broken", "CREATE TABLE halfway (x);\nCREATE TABLE events (x);\n")}
     with monkeypatch.context() as patched:
         patched.setattr("server.journal.schema.migrations", lambda: broken)
         with pytest.raises(sqlite3.OperationalError, match="already exists"):

@@ -22,8 +22,8 @@ def position(ear, stream="s1/kds", seq=None):
     [
         ("/kds", "pos", {}, {}, "forbidden"), ("/kds", "customer", {}, {}, "forbidden"),
         ("/orders", "kitchen", {}, {}, "forbidden"), ("/orders", "customer", {}, {}, "forbidden"),
-        ("/ops", "expo", {}, {}, "forbidden"), ("/ops", "manager", {}, {}, "forbidden"),
-        ("/kds", "operator", {}, {}, "forbidden"), ("/ops", "manager", {"stores": ["s1", "s2"]}, {}, "forbidden"),
+        ("/ops", "expo", {}, {}, "forbidden"), ("/ops", "pos", {}, {}, "forbidden"),
+        ("/kds", "operator", {}, {}, "forbidden"), ("/ops", "pos", {"stores": ["s1", "s2"]}, {}, "forbidden"),
         ("/kds", "expo", {"stores": ["s9"]}, {}, "not_found"), ("/kds", "expo", {}, {"store": "s2"}, "not_found"),
         ("/notifications", "customer", {"stores": ["s9"]}, {}, "not_found"),
         ("/kds", "expo", {}, {"nonsense": 1}, "bad_request"), ("/kds", "expo", {}, {"positions": 7}, "bad_request"),

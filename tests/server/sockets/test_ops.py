@@ -1,7 +1,12 @@
 """Operators see who comes and goes, and can throw a connection off."""
 
+import pytest
 import socketio
+import structlog
 
+from heard.contract.goodbyes import BY_NAME, ENDINGS, told_of
+from heard.contract.ops import AuditLine, ClosedRow, OpsSnapshot
+from server.transport import Ending
 from tests.server.desk import some_id, until
 
 
@@ -132,3 +137,170 @@ async def test_a_refused_throw_has_the_same_answer_for_ever(desk):
     again = await throw_off(operator, "nobody-there", "command-of-an-operator")
     assert (first["ok"], first["code"]) == (False, "not_found")
     assert again == first | {"replayed": True}
+
+
+# ── Why it ended, and by whose hand ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def closed_row(operator, subject):
+    told = await until(lambda: [one["data"] for one in operator.of("connection:closed") if one["data"].get("row")])
+    return ClosedRow.model_validate(next(one["row"] for one in told if one["subject"] == subject))
+
+
+async def test_a_closed_connection_says_who_it_was_and_who_closed_it(desk):
+    operator = await desk.socket("/ops", "operator")
+    ear = await desk.socket("/kds", "kitchen", claims={"stations": ["grill"], "device": "tablet-3"})
+    connection = await connection_of(operator, "kitchen")
+    await throw_off(operator, connection, reason="swap\nthe [b]tablet[/b]\x1b[31m")
+    row = await closed_row(operator, "kitchen")
+    assert (row.connection, row.role, row.stations, row.device) == (connection, "kitchen", ("grill",), "tablet-3")
+    assert (row.code, row.by) == ("forced", "operator")
+    assert row.sentence == "An operator closed it: swap the [b]tablet[/b][31m"
+    assert row.bytes_in > 0
+    assert row.until >= row.since
+    bye = await ear.first("session:goodbye")
+    assert bye["sentence"] == "An operator closed this connection: swap the [b]tablet[/b][31m"
+    kept = OpsSnapshot.model_validate((await operator.subscribe("s1/ops"))["snapshot"])
+    assert kept.closed == [row]
+
+
+async def test_a_connection_of_two_namespaces_ends_once(desk):
+    operator = await desk.socket("/ops", "operator")
+    kds, _ = await desk.sockets(("/kds", "/orders"), "expo")
+    await kds.client.disconnect()
+    told = await until(lambda: len(operator.of("connection:closed")) == 2 and operator.of("connection:closed"))
+    assert {one["data"]["namespace"] for one in told} == {"/kds", "/orders"}
+    assert len({one["data"]["connection"] for one in told}) == 1
+    assert [one["data"].get("row") is not None for one in told] == [False, True]
+
+
+async def test_who_is_moved_comes_back_at_once(desk):
+    operator = await desk.socket("/ops", "operator")
+    roaming = socketio.AsyncClient(reconnection_delay=0.01, reconnection_delay_max=0.02)
+    ear = await desk.socket("/kds", "expo", client=roaming)
+    assert (await throw_off(operator, await connection_of(operator, "expo"), code="moved", reason="new cable"))["ok"]
+    bye = await ear.first("session:goodbye")
+    assert (bye["code"], bye["number"], bye["reconnect"]) == ("moved", 3005, True)
+    assert bye["sentence"] == "An operator asked this connection to start anew: new cable"
+    await until(lambda: len(ear.of("session:ready")) == 2)
+    row = await closed_row(operator, "expo")
+    assert (row.code, row.sentence, row.by) == ("moved", "It was told to connect again: new cable", "operator")
+
+
+@pytest.mark.parametrize("fields", [{"code": "banned"}, {"connection": "x" * 65}, {"reason": 7}, {"until": "tomorrow"}])
+async def test_a_throw_that_cannot_be_read_is_refused(desk, fields):
+    operator = await desk.socket("/ops", "operator")
+    asked = {"command_id": some_id(), "connection": "x"} | fields
+    assert (await operator.call("ops:disconnect", asked))["code"] == "bad_request"
+
+
+async def test_the_id_operators_see_opens_no_door(desk):
+    operator = await desk.socket("/ops", "operator")
+    ear = await desk.socket("/kds", "expo", transports=("polling",))
+    connection = await connection_of(operator, "expo")
+    real = ear.client.eio.sid
+    assert real
+    assert connection != real
+    assert real not in str(operator.heard)
+    assert real not in str(await operator.subscribe("s1/ops"))
+
+
+@pytest.mark.parametrize(
+    "code", [*BY_NAME, *(str(ending).replace(" ", "_") for ending in Ending if ending != "goodbye")]
+)
+def test_every_way_to_end_has_a_sentence(code):
+    known = {"inbox_full": "too_many_requests"}.get(code, code)
+    assert ENDINGS[known].endswith(".")
+    assert told_of(known) == ENDINGS[known]
+
+
+def test_an_ending_of_a_newer_gateway_is_told_by_its_code():
+    assert told_of("eaten_by_a_bear") == "eaten_by_a_bear"
+
+
+async def test_metrics_count_why_connections_end(desk):
+    operator = await desk.socket("/ops", "operator")
+    await desk.socket("/kds", "expo")
+    await throw_off(operator, await connection_of(operator, "expo"))
+    text = desk.gateway.metrics.text().decode()
+    assert 'heard_closed_total{code="forced"} 1.0' in text
+    assert "heard_loop_stall_seconds" in text
+
+
+# ── On record ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def log():
+    with structlog.testing.capture_logs() as lines:
+        yield lambda: [line for line in lines if line["event"] == "audit"]
+
+
+def acted(operator):
+    return [AuditLine.model_validate(one["data"]["line"]) for one in operator.of("ops:acted")]
+
+
+async def test_what_operators_do_is_on_record(desk, log):
+    operator = await desk.socket("/ops", "operator")
+    await desk.socket("/kds", "expo")
+    connection = await connection_of(operator, "expo")
+    command_id = some_id()
+    await throw_off(operator, connection, command_id, reason="go home")
+    await throw_off(operator, connection, command_id, reason="go home")
+    await throw_off(operator, "not-there")
+    lines = await until(lambda: len(acted(operator)) == 3 and acted(operator))
+    assert [(line.target, line.code, line.reason) for line in lines] == [
+        (connection, "applied", "go home"), (connection, "replayed", "go home"), ("not-there", "not_found", None),
+    ]  # fmt: skip
+    assert (lines[0].action, lines[0].by, lines[0].role, lines[0].subject) == (
+        "ops:disconnect", "operator", "operator", "expo",
+    )  # fmt: skip
+    assert [(line["by"], line["target"], line["code"], line["store"]) for line in log()] == [
+        ("operator", line.target, line.code, "s1") for line in lines
+    ]
+    kept = OpsSnapshot.model_validate((await operator.subscribe("s1/ops"))["snapshot"]).audit
+    assert kept == lines[::-1]
+
+
+@pytest.mark.parametrize("role", ["viewer", "manager", "kitchen"])
+async def test_who_may_not_throw_off_is_refused_and_on_record(desk, log, role):
+    operator = await desk.socket("/ops", "operator")
+    ear = await desk.socket("/kds", "expo")
+    connection = await connection_of(operator, "expo")
+    if role == "kitchen":  # cannot even join
+        answer = await desk.command("ops:disconnect", role=role, connection=connection)
+    else:
+        answer = await throw_off(await desk.socket("/ops", role), connection)
+    assert answer["code"] == "forbidden"
+    (line,) = await until(lambda: acted(operator))
+    assert (line.by, line.role, line.target, line.subject, line.code) == (role, role, connection, "expo", "forbidden")
+    assert [one["code"] for one in log()] == ["forbidden"]
+    assert ear.client.connected
+
+
+async def test_an_attempt_that_is_no_command_there_is_in_the_log(desk, log):
+    ear = await desk.socket("/kds", "kitchen")
+    assert (await throw_off(ear, "somebody"))["code"] == "bad_request"
+    assert [(one["action"], one["by"], one["code"]) for one in log()] == [("ops:disconnect", "kitchen", "bad_request")]
+
+
+async def test_who_reaches_for_another_store_is_in_the_log_alone(desk, log):
+    operator = await desk.socket("/ops", "operator", claims={"stores": ["s2"]})
+    asked = {"command_id": some_id(), "name": "ops:disconnect", "data": {"connection": "x"}}
+    reply = await desk.call("POST", "/v1/stores/s2/commands", asked, role="operator")
+    assert reply.status == 404
+    assert [(one["code"], one["store"]) for one in log()] == [("not_found", None)]
+    assert acted(operator) == []
+
+
+async def test_hostile_words_of_an_operator_are_one_harmless_line(desk):
+    operator = await desk.socket("/ops", "operator")
+    await throw_off(operator, "\x1b]0;x\x07\n[red]", reason="\u202eevil\x1b[2J")
+    (line,) = await until(lambda: acted(operator))
+    assert (line.target, line.reason) == ("]0;x [red]", "evil[2J")
+
+
+async def test_a_manager_and_a_viewer_watch(desk):
+    for role in ("manager", "viewer"):
+        ear = await desk.socket("/ops", role)
+        assert OpsSnapshot.model_validate((await ear.subscribe("s1/ops"))["snapshot"]).connections

@@ -57,6 +57,21 @@ async def test_an_outbox_counts_bytes_and_refuses_more():
     assert outbox.put(b"1")
 
 
+async def test_an_outbox_knows_since_when_its_oldest_frame_waits(monkeypatch):
+    now = [10.0]
+    monkeypatch.setattr("server.transport.outbox.monotonic", lambda: now[0])
+    outbox = Outbox(100)
+    assert outbox.oldest is None
+    outbox.put(b"1")
+    now[0] = 12.0
+    outbox.put(b"2")
+    assert outbox.oldest == 10.0
+    await outbox.take(1)
+    assert outbox.oldest == 12.0
+    outbox.clear()
+    assert outbox.oldest is None
+
+
 async def test_an_outbox_wakes_its_reader_and_ends_with_nothing():
     outbox = Outbox(10)
     taken = asyncio.ensure_future(outbox.take(5))
