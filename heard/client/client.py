@@ -16,11 +16,13 @@ from heard.client.backoff import Backoff, Dice
 from heard.client.clock import Clock, SystemClock
 from heard.client.connection import READ_S, Connection, Subscription
 from heard.client.links.base import Link, LinkDown
+from heard.client.reporting import LOOK_S, Reporting
 from heard.client.session import Session
 from heard.client.status import LinkState, LinkStatus
 from heard.client.tokens import TokenLike, TokenSource, token_source
 from heard.contract.base import Command
 from heard.contract.envelope import Answer, Envelope, Position
+from heard.contract.session import Report
 from heard.errors import HeardError
 from heard.ids import new_id
 
@@ -128,8 +130,10 @@ class HeardClient:
         clock: Clock | None = None,
         dice: Dice = random.random,
         on_status: Callable[[LinkStatus], None] | None = None,
+        reporting: Reporting | None = None,
     ) -> None:
         self.status = LinkStatus()
+        self._reporting = reporting or Reporting()
         self._connect = connect or _socket_links(url, namespaces)
         self._tokens = token_source(token)
         self._token: str | None = None
@@ -192,6 +196,10 @@ class HeardClient:
         if self._connection is None:
             raise LinkDown(self.status.reason or "not connected")
         return await self._connection.ask(event, data, timeout_s)
+
+    def vitals(self, **figures: Any) -> None:
+        """Tell operators how this client fares, by the fields of `session:report`; kept and sent every few seconds."""
+        self._reporting.give(**figures)
 
     async def joined(self, *, patient: bool = False) -> None:
         """Wait until the gateway has let us in. Raises: HeardError, when it will not; never if `patient`."""
@@ -258,12 +266,16 @@ class HeardClient:
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
-        while True:
-            error = await self._one_life()
-            if error.temporary and not (isinstance(error, LinkDown) and error.final):
-                await self._stay_offline(error)
-            else:
-                await self._stay_away(error)
+        reporter = asyncio.create_task(self._keep_reporting(), name="heard reporter")
+        try:
+            while True:
+                error = await self._one_life()
+                if error.temporary and not (isinstance(error, LinkDown) and error.final):
+                    await self._stay_offline(error)
+                else:
+                    await self._stay_away(error)
+        finally:
+            reporter.cancel()
 
     async def _one_life(self) -> HeardError:
         began: float | None = None
@@ -291,6 +303,32 @@ class HeardClient:
         self._connection = None
         if self._refresher is not None:
             self._refresher.cancel()
+
+    async def _keep_reporting(self) -> None:
+        """Say how this client fares, on each link until it turns out that the gateway does not want to know."""
+        last: Connection | None = None
+        wanted = True
+        while True:
+            link = self._connection
+            if link is None or self.status.state is not LinkState.LIVE or (link is last and not wanted):
+                await self._moved.wait()
+                continue
+            if link is not last:
+                self._reporting.anew()
+            last, wanted = link, await self._reported(link)
+            await asyncio.sleep(LOOK_S)
+
+    async def _reported(self, link: Connection) -> bool:
+        """Report what is due over this link; whether to go on with it."""
+        sessions = [one.session for one in self._subscriptions]
+        positions = {one.stream: one.position.seq for one in sessions if one.position is not None}
+        try:
+            report = self._reporting.due(positions, self._clock.monotonic())
+            answer = await link.ask(Report.name, report.as_wire()) if report else {}
+        except Exception as error:  # noqa: BLE001 - what is wrong with the link, its own life tells
+            log.debug("the report was not heard: %s", error)
+            return False
+        return not (isinstance(answer, dict) and answer.get("ok") is False and not answer.get("temporary"))
 
     async def _stay_offline(self, error: HeardError) -> None:
         streak = self._backoff.tries

@@ -6,16 +6,19 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NoReturn, Protocol
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from heard.client.clock import Clock
 from heard.client.links.base import Link, LinkDown
 from heard.client.session import Ask, Deliver, Progress, Session, StartOver, Verdict
 from heard.client.status import LinkState
-from heard.contract.envelope import LIVE_KINDS, Envelope, Position, Read
+from heard.contract.base import Instant
+from heard.contract.envelope import LIVE_KINDS, Envelope, LiveRead, Position, Read
 from heard.contract.goodbyes import SessionGoodbye
 from heard.contract.session import Head, SessionReady
 from heard.errors import BadRequest, HeardError
@@ -26,7 +29,9 @@ STALE_S = 15.0
 """Heads are announced every 5 s: three missed ones mean that nobody speaks to us any more."""
 MAX_INBOX = 20_000
 MAX_RESTARTS = 5
+MAX_LIVE_PAGES = 1_000
 
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 _LIVE = tuple(f"/{kind}" for kind in LIVE_KINDS)
 
 log = logging.getLogger("heard.client")
@@ -167,6 +172,7 @@ class Connection:
             store=ready.store,
             stations=ready.stations,
             degraded=ready.degraded,
+            skew_s=self._skew_s(ready.server_time),
         )
 
     async def _handle(self, item: _Item) -> None:
@@ -200,13 +206,20 @@ class Connection:
 
     async def _heads(self, payload: Any) -> None:
         self._observer.tell(last_heard=self._last_heard)
+        with suppress(KeyError, ValidationError):
+            self._observer.tell(skew_s=self._skew_s(_INSTANT.validate_python(payload["server_time"])))
         self._watch()
         for stream, head in dict(payload.get("heads", {})).items():
             subscription = self._of(stream)
             if subscription is not None:
+                self._observer.tell(head=head.get("view", head.get("seq")))
                 verdict = subscription.session.heard_head(Head.model_validate(head), head.get("view"))
                 if verdict is not None:
                     await self._follow(subscription, verdict)
+
+    def _skew_s(self, server_time: datetime) -> float:
+        """What came late says a little too little: the way here is not known."""
+        return (server_time - self._clock.now()).total_seconds()
 
     async def _follow(self, subscription: Subscription, verdict: Verdict) -> None:
         match verdict:
@@ -245,10 +258,21 @@ class Connection:
 
     async def _tune_in(self, subscription: Subscription) -> None:
         """A live stream has no positions: how it stands now, and from there the latest wins."""
-        reply = await self.ask("stream:subscribe", subscription.session.request())
-        if reply.get("ok") is False:
+        pages = [page := await self._live_page(subscription.session.request())]
+        while page.more and page.cursor is not None:
+            if len(pages) >= MAX_LIVE_PAGES:
+                raise LinkDown(f"{subscription.session.stream} has no end")
+            pages.append(page := await self._live_page(subscription.session.request(page.cursor)))
+        subscription.on_snapshot(_all_of([page.snapshot for page in pages]), Position("", 0))
+
+    async def _live_page(self, wanted: dict[str, Any]) -> LiveRead:
+        reply = await self.ask("stream:subscribe", wanted)
+        if isinstance(reply, dict) and reply.get("ok") is False:
             raise HeardError.from_wire(reply)
-        subscription.on_snapshot(reply.get("snapshot") or {}, Position("", 0))
+        try:
+            return LiveRead.model_validate(reply)
+        except ValidationError as error:
+            raise LinkDown(f"the gateway's answer cannot be read: {error.error_count()} faults") from error
 
     async def _read_on(self, subscription: Subscription, wanted: dict[str, Any] | None) -> None:
         restarts = 0
@@ -312,6 +336,14 @@ def _last_words(payload: Any) -> LinkDown:
     except ValidationError:
         return LinkDown("the gateway said goodbye")
     return LinkDown(words.sentence, goodbye=words)
+
+
+def _all_of(pages: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A live snapshot from its pages: the first one, its lists going on through the others."""
+    whole = dict(pages[0])
+    for page in pages[1:]:
+        whole |= {name: [*whole.get(name, ()), *rows] for name, rows in page.items() if isinstance(rows, list)}
+    return whole
 
 
 def _as_read(reply: Any) -> Read:

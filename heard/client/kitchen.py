@@ -9,6 +9,7 @@ import asyncio
 import logging
 import random
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,15 +18,17 @@ from heard.client.backoff import Backoff, Dice
 from heard.client.client import HeardClient
 from heard.client.clock import Clock, SystemClock
 from heard.client.connection import Subscription
+from heard.client.history import history_of
 from heard.client.links.base import Link, LinkDown
 from heard.client.outbox import Outbox, Refusal, Row, row_of
 from heard.client.replica import Replica
+from heard.client.reporting import Reporting
 from heard.client.session import Session
 from heard.client.status import LinkState, LinkStatus
 from heard.client.tokens import TokenLike, TokenSource
 from heard.contract.base import Command
 from heard.contract.envelope import Answer, Envelope, Position, store_stream
-from heard.contract.kds import EXPO
+from heard.contract.kds import EXPO, ItemHandedOver, ItemReady, OrderComplete
 from heard.contract.registry import read_command
 from heard.errors import HeardError, InvalidToken, TokenExpired
 from heard.ids import new_id
@@ -37,6 +40,13 @@ FRAME_S = 0.004
 all but the first of them wait this long."""
 WINDOW = 16
 """How many commands are under way at once, each about another order."""
+
+MAX_DOERS = 2_000
+"""Tickets whose last doer is remembered."""
+_DOING = frozenset({ItemReady.name, ItemHandedOver.name, OrderComplete.name})
+
+OnHistory = Callable[[Sequence[Envelope] | HeardError], None]
+"""Told the events, or why there are none."""
 
 log = logging.getLogger("heard.client")
 
@@ -68,6 +78,7 @@ class KitchenFeed:
         self._connect, self._token, self._device, self._dice = connect, token, device, dice
         self._outbox = outbox
         self._clock = clock or SystemClock()
+        self._reporting = Reporting(lambda: outbox.unsent)
         self._session = Session(store_stream(store, "kds"), None if station == EXPO else station)
         self._replica = Replica()
         self._shown = self._replica.board
@@ -84,6 +95,9 @@ class KitchenFeed:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
         self._client: HeardClient | None = None
+        self._asking: set[asyncio.Task[None]] = set()
+        self._doers: OrderedDict[str, str] = OrderedDict()
+        """Ticket → who did the last of it; the newest of them."""
         self._changed = asyncio.Event()
         self._work = asyncio.Event()
         self._wish_again()
@@ -145,6 +159,42 @@ class KitchenFeed:
         self._outbox.dismiss(command_id)
         self._in_loop(self._changed.set)
 
+    def vitals(self, **figures: Any) -> None:
+        """Tell operators how this screen fares, by the fields of `session:report`: `sound`, `key_ms_p99`,
+        `glass_ms_p99`, `screen`. What is not given stays as it was.
+        """
+        self._reporting.give(**figures)
+
+    def history(self, order_id: str, on_done: OnHistory, /) -> None:
+        """Ask the gateway for everything that happened to an order, oldest first.
+
+        `on_done` is called once: from the SDK's thread with the events, or with why there are none; at once where
+        nobody can be asked.
+        """
+        loop = self._loop
+        if loop is None or loop.is_closed() or self._told.state not in (LinkState.LIVE, LinkState.CATCHING_UP):
+            on_done(LinkDown(self._told.reason or "the gateway is not reachable"))
+            return
+        self._in_loop(lambda: self._begin_history(order_id, on_done))
+
+    def _begin_history(self, order_id: str, on_done: OnHistory) -> None:
+        task = asyncio.get_running_loop().create_task(self._told_history(order_id, on_done), name="heard history")
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+
+    async def _told_history(self, order_id: str, on_done: OnHistory) -> None:
+        try:
+            if self._client is None:
+                raise LinkDown("not connected")
+            answer: Sequence[Envelope] | HeardError = await history_of(self._client.ask, self.store, order_id)
+        except HeardError as no:
+            answer = no
+        on_done(answer)
+
+    def done_by(self, ticket_id: str, /) -> str | None:
+        """Who did the last of a ticket, as far as was heard; whoever we are, while it is not told yet."""
+        return self._doers.get(ticket_id)
+
     def retry(self) -> None:
         """Try to connect now instead of later."""
         self._in_loop(lambda: self._client.retry() if self._client else None)
@@ -198,6 +248,7 @@ class KitchenFeed:
             clock=self._clock,
             dice=self._dice,
             on_status=self._on_status,
+            reporting=self._reporting,
         )
         self._client.listen(Subscription(self._session, self._on_events, self._on_snapshot, self._changed.set))
         self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
@@ -226,7 +277,16 @@ class KitchenFeed:
         with self._lock:
             for envelope in events:
                 self._replica.confirm(envelope)
+                self._remember_doer(envelope)
         self._changed.set()
+
+    def _remember_doer(self, envelope: Envelope) -> None:
+        ticket = envelope.data.get("ticket_id")
+        if envelope.name in _DOING and isinstance(ticket, str):
+            self._doers[ticket] = envelope.actor.subject
+            self._doers.move_to_end(ticket)
+            if len(self._doers) > MAX_DOERS:
+                self._doers.popitem(last=False)
 
     def _on_snapshot(self, snapshot: dict[str, Any], at: Position) -> None:
         board = replace(Board.from_snapshot(snapshot), seq=at.seq)

@@ -31,12 +31,16 @@ class LinkStatus:
     last_heard: float | None = None
     """When anything was heard, announced heads too: what proves that a quiet stream is quiet."""
     position: Position | None = None
+    head: int | None = None
+    """The newest seq there is to be heard, of the stream or of the station's view, as announced last."""
     unsent: int = 0
     """Commands on disk that have no answer yet."""
     reason: str | None = None
     """Why it is not live, in a sentence; or what went wrong inside while it is."""
     rtt_ms: float | None = None
     """How long the last question took."""
+    skew_s: float | None = None
+    """How far the gateway's clock is ahead of ours, by what it announced last; None before it said."""
     attempt: int = 0
     """Tries since the link was last live."""
     settings: StoreSettings | None = None

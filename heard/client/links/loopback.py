@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -20,7 +21,7 @@ from heard.contract.goodbyes import Goodbye, SessionGoodbye
 from heard.contract.kds import KdsFact
 from heard.contract.registry import kind_of, read_command
 from heard.contract.session import SessionReady, StreamState
-from heard.errors import BadRequest, HeardError
+from heard.errors import BadRequest, HeardError, NotFound
 from heard.ids import new_id
 from heard.kitchen.routing import Dish, House
 from heard.kitchen.rules import Kitchen, Moment, apply, decide, due
@@ -65,6 +66,8 @@ class LoopbackKitchen:
         self.answers: dict[str, Answer] = {}
         self.submitted: list[tuple[str, str]] = []
         """Every command that came in, as (name, id), repeated ones too."""
+        self.reports: deque[dict[str, Any]] = deque(maxlen=100)
+        """What links said of themselves, the newest last."""
         self._clock = clock or SystemClock()
         self._page, self._max_events, self._max_behind = page, max_events, max_behind
         self._streams: dict[str, list[_Kept]] = {self.kds: [], self.orders: []}
@@ -211,6 +214,16 @@ class LoopbackKitchen:
                 return self._snapshot(stream, wanted, f"{self.epoch} {head} 0")
             return self._events(stream, wanted, after)
 
+    def history(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """What `stream:history` acks: a page of one order's kds facts; its cursor counts the facts before it."""
+        order_id, first = str(wanted.get("order_id")), int(wanted.get("cursor") or 0)
+        facts = [kept.wire for kept in self._streams[self.kds] if kept.wire["data"].get("order_id") == order_id]
+        if not facts:
+            raise NotFound(f"there is no order {order_id[:64]}")
+        last = first + self._max_events
+        more = {"more": True, "cursor": str(last)} if last < len(facts) else {"more": False}
+        return {"order_id": order_id, "events": facts[first:last], **more}
+
     def _events(self, stream: str, wanted: Mapping[str, Any], after: int) -> dict[str, Any]:
         missed = self._streams[stream][after : after + self._max_events]
         events = [event for event in (_seen(kept, wanted.get("station")) for kept in missed) if event is not None]
@@ -326,16 +339,27 @@ class LoopbackKitchen:
             LinkDown: the answer was lost, as told.
         """
         with self._lock:
+            if event == "stream:history":
+                return self._historic(data)
             if event == "stream:subscribe":
                 return self._subscribed(link, data)
             if event == "auth:refresh":
                 return {"ok": True, "ttl_s": 3600}
+            if event == "session:report":
+                self.reports.append(data)
+                return {"ok": True}
             answer = self.command(event, data)
             if self._lost_answers:
                 self._lost_answers -= 1
                 link.end(LinkDown("the answer was lost"))
                 raise LinkDown("the answer was lost")
             return answer.as_wire()
+
+    def _historic(self, data: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self.history(data)
+        except HeardError as no:
+            return no.as_answer()
 
     def _subscribed(self, link: LoopbackLink, data: dict[str, Any]) -> dict[str, Any]:
         try:

@@ -129,11 +129,20 @@ class SocketLink(Listeners):
         sio, self._sio = self._sio, None
         try:
             async with asyncio.timeout(CLOSE_S):
+                await self._take_leave(sio)
                 await sio.disconnect()
         except (TimeoutError, OSError, aiohttp.ClientError, engineio.exceptions.EngineIOError) as error:
             _SILENT.debug("hung up hard: %s", error)
         finally:
             await self._tidy(sio)
+
+    async def _take_leave(self, sio: Any) -> None:
+        """Say that we go: the stock client closes the WebSocket before its own DISCONNECT is written, which reads like
+        a broken connection at the other end."""
+        if sio.eio.state == "connected":
+            for namespace in self._joined:
+                await sio.eio.send(f"1{namespace},")
+            await sio.eio.queue.join()
 
     async def _tidy(self, sio: Any) -> None:
         """The stock client leaves its loops to time out, and after a silence its WebSocket open."""

@@ -238,6 +238,38 @@ async def test_a_live_stream_has_a_picture_and_then_the_latest(run: Run) -> None
     await eventually(lambda: heard.events == [None])
 
 
+async def test_a_live_picture_in_pages_is_one_picture(run: Run) -> None:
+    def page(*rows: int, **more: Any) -> dict[str, Any]:
+        return {"stream": "s1/ops", "snapshot": {"v": 1, "connections": list(rows)} | more.pop("rest", {})} | more
+
+    first = page(1, 2, more=True, cursor="2.0", rest={"totals": {"opened": 3}, "buckets_ms": [1]})
+    link = Scripted(first, page(3, more=True, cursor="3.0"), page(4, more=False), page(9))
+    heard = Heard()
+    run(link, heard, heard.subscription("s1/ops"))
+    await eventually(lambda: heard.caught_up)
+    whole = {"v": 1, "connections": [1, 2, 3, 4], "totals": {"opened": 3}, "buckets_ms": [1]}
+    assert heard.snapshots == [(whole, ("", 0))]
+    assert [asked.get("cursor") for _, asked in link.asked] == [None, "2.0", "3.0"]
+
+
+@pytest.mark.parametrize("answer", [{"stream": "s1/ops"}, [], "no", {"stream": "s1/ops", "snapshot": 7}])
+async def test_a_live_picture_nobody_can_read_ends_it(run: Run, answer: Any) -> None:
+    heard = Heard()
+    task, _ = run(Scripted(answer), heard, heard.subscription("s1/ops"))
+    await asyncio.wait({task})
+    assert isinstance(task.exception(), LinkDown)
+
+
+async def test_a_live_picture_without_end_ends_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("heard.client.connection.MAX_LIVE_PAGES", 3)
+    endless = {"stream": "s1/ops", "snapshot": {"connections": []}, "more": True, "cursor": "again"}
+    link, heard = Scripted(endless), Heard()
+    task, _ = run(link, heard, heard.subscription("s1/ops"))
+    await asyncio.wait({task})
+    assert isinstance(task.exception(), LinkDown)
+    assert len(link.asked) == 3
+
+
 async def test_what_is_no_fact_is_passed_on_and_foreign_streams_are_left(run: Run) -> None:
     link, heard = Scripted(snapshot(3)), Heard()
     run(link, heard, heard.subscription())
