@@ -73,7 +73,8 @@ def _changed(board: Board, fact: kds.OrderChanged, stamp: Stamp) -> Board:
         elif line.item_id in moved:
             change[line.item_id] = _line_changed(line, moved[line.item_id], stamp, expo=ticket.is_expo)
     added = [item for item in fact.added if item.item_id not in change or not change[item.item_id].live]
-    change |= {item.item_id: _new_line(item, stamp) for item in added}
+    # A bump from a screen that had not painted it yet was not about it.
+    change |= {item.item_id: replace(_new_line(item, stamp), changed_seq=stamp.seq) for item in added}
     if fact.ticket and fact.ticket.priority != ticket.header.priority:
         ticket = _without_rush(ticket)
     ticket = replace(ticket, lines=tuple(change.values()), header=fact.ticket or ticket.header)
@@ -129,7 +130,7 @@ def _handed_over(board: Board, fact: kds.ItemHandedOver, stamp: Stamp) -> Board:
 
 
 def _over(line: Line, stamp: Stamp, *, made_here: bool) -> Line:
-    return replace(_into(line, READY, stamp) if made_here else line, handed_over=True)
+    return replace(_into(line, READY, stamp) if made_here else line, handed_over=True, since=stamp.at)
 
 
 def _held(board: Board, fact: kds.ItemHeld, stamp: Stamp) -> Board:

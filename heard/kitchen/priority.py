@@ -18,10 +18,15 @@ def on_wall(board: Board, station: str, gating: Gating = "always") -> list[Ticke
     Held and done tickets are not among them. `when_ready` keeps expo's cards back until prep is done, but never one
     with a void to acknowledge.
     """
-    hidden = {TicketState.HELD, TicketState.DONE} | ({TicketState.WAITING} if gating == "when_ready" else set())
     states = {ticket.ticket_id: board.state(ticket) for ticket in board.at(station)}
-    cards = [ticket for ticket in board.at(station) if states[ticket.ticket_id] not in hidden or _unseen_void(ticket)]
+    cards = [ticket for ticket in board.at(station) if is_up(ticket, states[ticket.ticket_id], gating)]
     return sorted(cards, key=lambda ticket: _place(ticket, states[ticket.ticket_id]))
+
+
+def is_up(ticket: Ticket, state: TicketState, gating: Gating = "always") -> bool:
+    """Whether a ticket in this state is one of the cards its station shows."""
+    hidden = state in (TicketState.HELD, TicketState.DONE) or (gating == "when_ready" and state is TicketState.WAITING)
+    return not hidden or _unseen_void(ticket)
 
 
 def _unseen_void(ticket: Ticket) -> bool:

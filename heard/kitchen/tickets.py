@@ -205,7 +205,8 @@ class Ticket:
             return TicketState.VOIDED if unseen else TicketState.DONE
         if not unseen and all(line.state is READY for line in live):
             return TicketState.DONE
-        if not unseen and all(line.state is HELD for line in live):
+        # What is done of it waits beside what is held: until the next course is called there is nothing to do here.
+        if not unseen and all(line.state in (HELD, READY) for line in live):
             return TicketState.HELD
         return TicketState.STARTED if any(line.state in (STARTED, READY) for line in live) else TicketState.OPEN
 

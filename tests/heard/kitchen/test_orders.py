@@ -248,6 +248,17 @@ def test_an_added_item_re_opens_a_done_ticket_under_add_on():
     assert "kds:order_changed@fry" not in play.told
 
 
+def test_a_bump_that_crossed_an_added_item_on_its_way_is_not_about_it():
+    play = Play()
+    play.place("Burger")
+    seen = play.kitchen.board.seq
+    play.update({"name": "Steak", "qty": "1"})
+    play.cook("bump", "grill", seen_seq=seen)
+    assert play.line("grill", "Burger").state == "ready"
+    assert play.line("grill", "Steak").state == "queued"
+    assert play.state("grill") == "started"
+
+
 def test_an_added_item_of_a_held_order_is_held():
     play = Play()
     play.place("Burger", hold="parked")

@@ -195,7 +195,7 @@ def test_a_prep_ticket_is_what_its_lines_are():
         seen.append(play.state("grill"))
     play.cook("fire", "grill")
     play.cook("bump", "grill")
-    assert [*seen, play.state("grill")] == ["open", "open", "held", "open", "started", "started", "done"]
+    assert [*seen, play.state("grill")] == ["open", "open", "held", "open", "started", "held", "done"]
 
 
 def test_a_done_ticket_with_a_void_stays_until_it_is_acknowledged():
