@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
+from heard.ui.words import ENGLISH, Words
+
 
 def age_text(age: timedelta) -> str:
     """`4:32`, from an hour on `1h05`, from a day on `2d03h`."""
@@ -23,11 +25,11 @@ def short_age(seconds: float) -> str:
     return f"{whole // 60}m" if whole < 3600 else f"{whole // 3600}h"
 
 
-def heat_mark(level: int, levels: int) -> str:
+def heat_mark(level: int, levels: int, words: Words = ENGLISH) -> str:
     """The mark of a heat: none when fresh, `!` and more of them, `LATE` when the last level has passed."""
     if level <= 0:
         return ""
-    return "LATE" if level >= levels else "!" * min(level, 3)
+    return words("LATE") if level >= levels else "!" * min(level, 3)
 
 
 def heat_name(level: int, levels: int) -> str:

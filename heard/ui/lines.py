@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from heard.ui.spans import Row, Span
 from heard.ui.strips import strip
+from heard.ui.words import ENGLISH, Words
 
 
 class Lines(Widget, can_focus=False):
@@ -18,10 +19,18 @@ class Lines(Widget, can_focus=False):
 
     DEFAULT_CSS = "Lines { height: 1fr; width: 1fr; }"
 
-    def __init__(self, styles: Mapping[str, Style], *, fill: str = "panel.text", id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        styles: Mapping[str, Style],
+        *,
+        fill: str = "panel.text",
+        id: str | None = None,  # noqa: A002
+        words: Words = ENGLISH,
+    ) -> None:
         super().__init__(id=id)
         self._role_styles = styles
         self._fill = fill
+        self._words = words
         self._rows: tuple[Row, ...] = ()
         self.top = 0
         """The first row shown."""
@@ -55,7 +64,8 @@ class Lines(Widget, can_focus=False):
         """One row."""
         number, left = self.top + y, len(self._rows) - self.top - self.size.height
         if left > 0 and y == self.size.height - 1:
-            return strip((Span(f" {left + 1} more", "panel.dim"),), self.size.width, self._fill, self._role_styles)
+            more = Span(f" {self._words.many('{n} more', '{n} more', left + 1)}", "panel.dim")
+            return strip((more,), self.size.width, self._fill, self._role_styles)
         row = self._rows[number] if number < len(self._rows) else ()
         return strip(row, self.size.width, self._fill, self._role_styles)
 

@@ -72,7 +72,7 @@ def packed(words: Iterable[Span], room: int, *, indent: int = 0, role: str) -> l
             rows[-1] += [Span(" ", role), word]
             left -= takes + 1
             continue
-        pieces = fold(word.text, max(1, room - indent))
+        pieces = [word.text] if takes <= room - indent else fold(word.text, max(1, room - indent))
         rows += [[Span(" " * indent, role), Span(piece, word.role)] for piece in pieces]
         left = room - indent - cells(pieces[-1])
     return [tuple(row) for row in rows]

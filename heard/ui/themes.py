@@ -7,25 +7,31 @@ behind every role that names no background of its own. A theme that is wrong is 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
+from rich.color import Color, ColorType
 from rich.errors import StyleSyntaxError
 from rich.style import Style
 
 ROLES: dict[str, tuple[str, ...]] = {
     "wall": ("empty", "sentence"),
     "head": ("fresh", "warm", "hot", "late", "ready", "ghost", "void"),
-    "edge": ("plain", "focus"),
+    "edge": ("plain", "focus", "started", "ready", "void"),
     "card": (
         "text", "name", "qty", "sub", "note", "no", "extra", "side", "choice", "allergy", "void", "done", "held",
-        "mark", "also", "started", "rush", "vip", "word", "ready", "continued",
+        "mark", "also", "started", "rush", "vip", "word", "ready", "continued", "without", "due", "overdue",
     ),
     "bar": ("text", "strong", "dim", "key", "alarm", "warn", "live", "busy", "offline", "refused", "banner"),
     "panel": ("title", "text", "qty", "dim", "line"),
+    "ops": (
+        "title", "text", "dim", "good", "warn", "bad", "key", "cursor", "chart", "chart2", "column", "mark", "input",
+    ),
 }  # fmt: skip
 """Section → the roles every theme must style."""
 
@@ -40,8 +46,20 @@ GLYPHS: dict[str, str] = {
     "child": "└",
     "more": "→",
     "less": "←",
+    "rule": "─",
+    "block": "▀",
+    "dine_in": "◉",
+    "pickup": "⊔",
+    "delivery": "⌂",
+    "curbside": "◧",
+    "drive_thru": "»",
+    "catering": "≡",
 }
-"""Marks a theme may replace where a terminal lacks them: single code points of agreed width."""
+"""Marks a theme may replace where a terminal lacks them: single code points of agreed width.
+
+`block` is what big letters are made of; anything but a half block has them drawn in single lines. The last ones stand
+before the word of a service: a plate, an open bag, a house, the side of a road, a way through, a pile of trays.
+"""
 
 
 class BadTheme(ValueError):
@@ -132,15 +150,38 @@ def _glyphs(told: Mapping[str, Any]) -> Mapping[str, str]:
     return {**GLYPHS, **given}
 
 
+# ── Where themes are ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
 def shipped() -> tuple[dict[str, Theme], list[str]]:
     """Every theme that came with the program, by name; and a sentence for each that had to be skipped."""
+    return _read(files("themes").iterdir())
+
+
+def available(directory: Path | None) -> tuple[dict[str, Theme], list[str]]:
+    """The shipped themes and those of a directory, which may not exist; one's own goes before a shipped namesake."""
+    themes, faults = shipped()
+    if directory is None:
+        return themes, faults
+    try:
+        own, more = _read(directory.iterdir())
+    except FileNotFoundError:
+        return themes, faults
+    except OSError as error:
+        return themes, [*faults, f"the themes in {directory} were skipped: {error.strerror or error}"]
+    return themes | own, faults + more
+
+
+def _read(places: Iterable[Traversable | Path]) -> tuple[dict[str, Theme], list[str]]:
     themes, faults = {}, []
-    for place in sorted(files("themes").iterdir(), key=lambda one: one.name):
+    for place in sorted(places, key=lambda one: one.name):
         if place.name.endswith(".toml"):
             try:
                 theme = read_theme(place.read_text(encoding="utf-8"))
             except BadTheme as wrong:
                 faults.append(f"theme {place.name} was skipped: it {wrong}")
+            except (OSError, UnicodeDecodeError) as error:
+                faults.append(f"theme {place.name} was skipped: it cannot be read ({error})")
             else:
                 themes[theme.name] = theme
     return themes, faults
@@ -155,3 +196,75 @@ def fitting(environ: Mapping[str, str]) -> str:
     term = environ.get("TERM", "")
     many = any(word in term for word in ("256color", "kitty", "direct", "truecolor", "alacritty", "ghostty", "foot"))
     return "dark" if many else "sixteen"
+
+
+# ── Whether they can be read ──────────────────────────────────────────────────────────────────────────────────────────
+
+ENOUGH, ENOUGH_WHEN_BIG = 4.5, 3.0
+"""WCAG 2.2: the contrast of text with what is behind it, and of text that is big or bold, or no text at all."""
+_BIG = frozenset(
+    {
+        "edge.focus",
+        "edge.started",
+        "edge.ready",
+        "edge.void",
+        "ops.chart",
+        "ops.chart2",
+        "card.done",
+        "card.held",
+        "card.void",
+        "head.ghost",
+    }
+)
+_BIG_SECTIONS = ("head", "bar")
+"""Bars of colour, marks, curves, and what is over and done: three to one is enough."""
+_NO_TEXT = frozenset({"wall.empty", "edge.plain", "panel.line"})
+_XTERM = (
+    (0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0), (0, 0, 238), (205, 0, 205), (0, 205, 205), (229, 229, 229),
+    (127, 127, 127), (255, 0, 0), (0, 255, 0), (255, 255, 0), (92, 92, 255), (255, 0, 255), (0, 255, 255),
+    (255, 255, 255),
+)  # fmt: skip
+"""What the sixteen colours are where nobody changed them."""
+Rgb = tuple[int, int, int]
+
+
+def hard_to_read(theme: Theme) -> list[str]:
+    """A sentence for each role whose words have too little contrast with what is behind them."""
+    return [*_too_faint(theme.styles, ""), *_too_faint(_only_other(theme.focused, theme.styles), " in focus")]
+
+
+def contrast(text: Rgb, ground: Rgb) -> float:
+    """How well two colours are told apart, from 1 to 21, as WCAG reckons it."""
+    light, dark = sorted((_luminance(text), _luminance(ground)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _only_other(styles: Mapping[str, Style], than: Mapping[str, Style]) -> dict[str, Style]:
+    return {role: style for role, style in styles.items() if style != than[role]}
+
+
+def _too_faint(styles: Mapping[str, Style], where: str) -> Iterator[str]:
+    for role, style in styles.items():
+        if role in _NO_TEXT or not (style.color or style.bgcolor):
+            continue
+        least = ENOUGH_WHEN_BIG if role in _BIG or role.partition(".")[0] in _BIG_SECTIONS else ENOUGH
+        found = contrast(_rgb(style.color, _XTERM[7]), _rgb(style.bgcolor, _XTERM[0]))
+        if found < least:
+            yield f"{role}{where} has a contrast of {found:.1f}:1, it needs {least:g}:1"
+
+
+def _rgb(colour: Color | None, otherwise: Rgb) -> Rgb:
+    if colour is None or colour.is_default:
+        return otherwise
+    if colour.type in (ColorType.STANDARD, ColorType.WINDOWS) and colour.number is not None:
+        return _XTERM[colour.number]
+    red, green, blue = colour.get_truecolor()
+    return red, green, blue
+
+
+def _luminance(colour: Rgb) -> float:
+    red, green, blue = (
+        part / 3294.6 if part <= 10 else ((part / 255 + 0.055) / 1.055) ** 2.4
+        for part in colour  # sRGB, made linear
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

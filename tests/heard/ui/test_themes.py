@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from heard.text import cells
-from heard.ui.themes import BadTheme, fitting, read_theme, shipped
+from heard.ui.themes import BadTheme, available, contrast, fitting, hard_to_read, read_theme, shipped
 
 
 def text_of(name: str) -> str:
@@ -16,7 +16,7 @@ def text_of(name: str) -> str:
 
 def test_every_theme_we_ship_is_whole():
     themes, faults = shipped()
-    assert set(themes) >= {"dark", "sixteen", "plain"}
+    assert set(themes) == {"dark", "paper", "sixteen", "plain"}
     assert faults == []
 
 
@@ -25,14 +25,14 @@ def test_the_sixteen_colour_theme_uses_no_other_colours_and_no_heavy_marks():
     assert theme.ansi
     used = {colour.number for style in theme.styles.values() for colour in (style.color, style.bgcolor) if colour}
     assert used <= set(range(16))
-    assert not set("▌▸✓") & set("".join(theme.glyphs.values()))
+    assert not set("▌▸✓▀◉⊔⌂◧") & set("".join(theme.glyphs.values()))
 
 
 def test_plain_has_no_colour_at_all():
     assert not [1 for style in shipped()[0]["plain"].styles.values() if style.color or style.bgcolor]
 
 
-@pytest.mark.parametrize("name", ["dark", "sixteen"])
+@pytest.mark.parametrize("name", ["dark", "paper", "sixteen"])
 def test_heats_are_told_apart(name):
     theme = shipped()[0][name]
     looks = {str(theme.style(f"head.{heat}")) for heat in ("fresh", "warm", "hot", "late", "ready", "void")}
@@ -75,3 +75,62 @@ def test_a_bad_theme_says_where(change, words):
 )
 def test_a_terminal_gets_the_theme_that_fits(environ, name):
     assert fitting(environ) == name
+
+
+@pytest.mark.parametrize("name", sorted(shipped()[0]))
+def test_every_word_of_every_theme_we_ship_can_be_read(name):
+    assert hard_to_read(shipped()[0][name]) == []
+
+
+def test_contrast_is_reckoned_as_wcag_does():
+    assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21)
+    assert contrast((118, 118, 118), (255, 255, 255)) == pytest.approx(4.54, abs=0.01)
+    assert contrast((9, 9, 9), (9, 9, 9)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (('text = "#d7dde4"', 'text = "#303030"'), "card.text has a contrast of 1.2:1, it needs 4.5:1"),
+        (('focus = "#273442"', 'focus = "#e0e0e0"'), "card.name in focus"),
+        (
+            ('warm = "bold #141414 on #d8b13c"', 'warm = "#888888 on #d8b13c"'),
+            "head.warm has a contrast of 1.7:1",
+        ),
+    ],
+)
+def test_a_theme_that_cannot_be_read_says_where(change, words):
+    assert any(words in sentence for sentence in hard_to_read(read_theme(text_of("dark").replace(*change))))
+
+
+def test_themes_of_ones_own_come_from_a_directory_and_go_before_namesakes(tmp_path):
+    (tmp_path / "mine.toml").write_text(text_of("dark").replace('name = "dark"', 'name = "mine"'), encoding="utf-8")
+    (tmp_path / "brighter.toml").write_text(text_of("paper").replace('"paper"', '"dark"'), encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("no theme", encoding="utf-8")
+    themes, faults = available(tmp_path)
+    assert set(themes) == {*shipped()[0], "mine"}
+    assert themes["dark"].style("card.name") == themes["paper"].style("card.name")
+    assert faults == []
+
+
+def test_a_broken_theme_of_ones_own_is_told_of_and_done_without(tmp_path):
+    (tmp_path / "broken.toml").write_text('name = "broken"', encoding="utf-8")
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe")
+    (tmp_path / "folder.toml").mkdir()
+    themes, faults = available(tmp_path)
+    assert set(themes) == set(shipped()[0])
+    assert len(faults) == 3
+    assert faults[1] == "theme broken.toml was skipped: it has no section [wall]"
+
+
+def test_a_directory_that_is_not_there_is_no_fault(tmp_path):
+    assert available(tmp_path / "themes") == shipped()
+    assert available(None) == shipped()
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert "were skipped" in available(tmp_path / "file")[1][0]
+
+
+def test_the_theme_in_focus_keeps_what_has_a_ground_of_its_own():
+    theme = shipped()[0]["paper"]
+    assert theme.focused["card.allergy"] == theme.style("card.allergy")
+    assert theme.focused["card.name"] != theme.style("card.name")

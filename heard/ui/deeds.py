@@ -1,0 +1,84 @@
+"""Which key does what: named deeds with keys, and keymaps that replace them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from textual.binding import Binding
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something a key does. `id` is what a keymap names, `action` what the app runs."""
+
+    id: str
+    action: str
+    keys: str
+    words: str
+    """What it does, for the help; empty: another deed's line tells of it."""
+    footer: str = ""
+    """A word or two for the footer; empty: not shown there."""
+
+
+_SHORT = {
+    "enter": "Enter", "escape": "Esc", "pagedown": "PgDn", "pageup": "PgUp", "space": "Space", "delete": "Del",
+    "home": "Home", "end": "End", "tab": "Tab", "question_mark": "?", "slash": "/", "colon": ":", "minus": "-",
+    "plus": "+", "asterisk": "*", "up": "↑", "down": "↓", "left": "←", "right": "→", "ctrl+c": "Ctrl+C",
+    "less_than_sign": "<", "greater_than_sign": ">", "left_square_bracket": "[", "right_square_bracket": "]",
+    "equals_sign": "=", "underscore": "_",
+}  # fmt: skip
+
+
+class KeyClash(ValueError):
+    """A keymap that gives one key to two deeds, or names a deed nobody has."""
+
+
+def keymap(
+    deeds: Iterable[Deed], changes: Mapping[str, str] | None = None, *, off: Collection[str] = ()
+) -> dict[str, Deed]:
+    """Every deed but those that are `off`, with the keys it has here. `changes`: deed id → keys, between commas.
+
+    Raises:
+        KeyClash: in a sentence.
+    """
+    every = {deed.id: deed for deed in deeds}
+    if unknown := sorted(set(changes or {}) - set(every)):
+        raise KeyClash(f"the keymap names {unknown[0]!r}, which no key can do")
+    known = {
+        name: replace(deed, keys=changes[name]) if changes and name in changes else deed
+        for name, deed in every.items()
+        if name not in off
+    }
+    taken: dict[str, str] = {}
+    for deed in known.values():
+        for key in keys_of(deed):
+            if key in taken:
+                raise KeyClash(f"the keymap gives {key} to both {taken[key]} and {deed.id}")
+            taken[key] = deed.id
+    return known
+
+
+def keys_of(deed: Deed) -> Iterator[str]:
+    """Its keys by Textual's names."""
+    return (key.strip() for key in deed.keys.split(",") if key.strip())
+
+
+def bindings(deeds: Mapping[str, Deed]) -> list[Binding]:
+    """What an app is given."""
+    return [Binding(deed.keys, deed.action, deed.words, id=deed.id, show=False) for deed in deeds.values() if deed.keys]
+
+
+def bind(app: App[Any], wanted: Iterable[Binding]) -> None:
+    """Give an app its keys, for good: a keymap of Textual's is laid over every binding anew at every key."""
+    for one in Binding.make_bindings(wanted):
+        app.bind(one.key, one.action, description=one.description, show=one.show)
+
+
+def key_words(deed: Deed) -> str:
+    """The keys of a deed as they are printed on them: `Enter`, `PgDn ]`."""
+    return " ".join(_SHORT.get(key, key.upper() if len(key) > 1 else key) for key in keys_of(deed))
