@@ -6,65 +6,72 @@ import contextlib
 import gc
 import os
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta, tzinfo
-from typing import ClassVar, Protocol
+from collections.abc import Callable, Mapping
+from datetime import UTC, tzinfo
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from textual.app import App, ComposeResult
-from textual.binding import BindingType
+from textual.actions import ActionParseResult
+from textual.app import ComposeResult
 from textual.color import Color
 from textual.containers import Horizontal
 from textual.events import Event, Key
 from textual.screen import Screen
 
 from heard.client.clock import Clock, SystemClock
-from heard.client.status import LinkState
-from heard.contract.kds import EXPO
-from heard.contract.session import StoreSettings
 from heard.kitchen.tallies import all_day
+from heard.ui.deeds import bind
 from heard.ui.driver import PatientDriver
 from heard.ui.line import OneLine
 from heard.ui.lines import Lines
-from heard.ui.themes import Theme, fitting, shipped
+from heard.ui.themes import available
 from heard.ui.thrift import ThriftyScreen
-from kds.bars import Top, all_day_rows, average, bottom_bar, hands_off, refusal_words, top_bar
+from heard.ui.words import ENGLISH, Words
+from kds.acting import PANEL_WIDTH, Acting
+from kds.bars import all_day_rows
+from kds.captions import Captions
 from kds.cards import Look
+from kds.choices import Kept
+from kds.desk import Desk
+from kds.dressing import Themes, theme
 from kds.feed import Feed
-from kds.fingers import Fingers
 from kds.glass import Glass
-from kds.hands import MOVED_S, Hands
-from kds.keys import bindings, keymap
+from kds.hands import Hands
+from kds.keymaps import keys_for
+from kds.keys import bindings
 from kds.messages import LookAgain
-from kds.screens.help import Help
+from kds.news import News
+from kds.screens.over import Over
 from kds.settings import Settings
+from kds.sound.ringer import House, Ringer
+from kds.tour import HIDE, Guide, Tour
+from kds.vitals import Vitals, age_s, percentiles
 from kds.widgets.wall import Wall
+
+if TYPE_CHECKING:
+    from kds.sound.voice import Voice
 
 Painted = Callable[[Mapping[str, float]], None]
 """Told, after a frame, the tickets whose header line was rendered for the first time → when (s, monotonic)."""
 
-BELL_EVERY_S = 2.0
-NEWS_S = 4.0
-PANEL_WIDTH = 28
+TIDY_EVERY_S = 60.0
 GC_THRESHOLDS = (20_000, 20, 50)
 """Full collections are what a slow key is made of."""
 
 
-class KdsApp(App[None], inherit_bindings=False):
+class KdsApp(Acting, inherit_bindings=False):
     """A station's display. Told of the kitchen by its feed alone; runs headless as well as in a terminal.
 
     `painted` hears what became visible; `shown` is the text of the wall as it was rendered; `key_to_frame_ms` are the
     last thousand times from a key press to the frame that answered it.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(keymap())]
     ENABLE_COMMAND_PALETTE = False
     CSS = """
     #middle { height: 1fr; width: 1fr; }
     #panel { width: 28; height: 1fr; display: none; }
     #panel.open { display: block; }
-    Help { background: $background; }
     """
 
     def __init__(
@@ -76,40 +83,59 @@ class KdsApp(App[None], inherit_bindings=False):
         clock: Clock | None = None,
         painted: Painted | None = None,
         environ: Mapping[str, str] = os.environ,
+        words: Words = ENGLISH,
+        voice: Voice | None = None,
     ) -> None:
         self.feed = feed
         self.station = station
         self.settings_in_use = settings or Settings()
         self.clock = clock or SystemClock()
         self.painted = painted
-        self.key_to_frame_ms: deque[float] = deque(maxlen=1000)
-        self.look, self._faults = _theme(self.settings_in_use.theme, environ)
-        self.deeds = keymap(self.settings_in_use.keymap, kiosk=self.settings_in_use.kiosk)
-        self.glass = Glass(station, Look(language=self.settings_in_use.language, glyphs=dict(self.look.glyphs)))
-        self.hands = Hands(feed, self.glass, self.clock, self.deeds)
-        self.fingers = Fingers()
+        self.environ = environ
+        self.words = words
+        told = self.settings_in_use
+        self.themes: Themes = partial(available, told.directory and told.directory / "themes")
+        self.look, faults = theme(told.theme, environ, self.themes)
+        self.deeds, clashes = keys_for(told.keymap_name, told.keymap, told.directory, kiosk=told.kiosk, words=words)
+        self.faults = [*faults, *clashes]
+        """What is wrong but no reason not to start, said when the screen is up."""
+        self.kept = Kept()
+        """What was chosen at this station; the command brings one that outlives it."""
+        self.vitals = Vitals(began=self.clock.monotonic())
+        self.key_to_frame_ms = self.vitals.key_ms
+        self.glass = Glass(station, self._card_look(UTC))
+        self.hands = Hands(feed, self.glass, self.clock, self.deeds, words)
+        self.desk = Desk(
+            station, feed, self.glass, self.hands, self.clock, self.deeds, self.look, words, self.vitals,
+            environ=environ,
+        )  # fmt: skip
+        self.voice = voice
+        """What plays the tones, started and stopped by whoever brings it; without one there is the bell."""
+        sound = self.settings_in_use.sound
+        self.ringer = Ringer(station, sound, self.clock, voice, bell=self._ring_bell, words=words)
+        self.desk.sound = self.ringer.describe
         self.wall = Wall(self.glass, self.look, self.clock)
         self.top = OneLine(self.look.styles, id="top")
         self.bottom = OneLine(self.look.styles, id="bottom")
-        self.panel = Lines(self.look.styles, id="panel")
-        self._store = StoreSettings()
-        self._zone: tzinfo = UTC
-        self._banner: tuple[str, float] = ("", 0.0)
-        self._known: frozenset[str] | None = None
-        self._was_live = False
-        self._news = (0, float("-inf"))
-        self._rang_at = float("-inf")
-        self._average: tuple[timedelta | None, float] = (None, float("-inf"))
-        self._shown_refusal: tuple[str, float] | None = None
-        """The refusal in the lower bar, and until when it stands there."""
-        self._pressed: float | None = None
-        self._awaiting_frame: float | None = None
-        self._timing = ""
+        self.panel = Lines(self.look.styles, id="panel", words=words)
+        self.tour = Tour(self.look.styles)
+        self.with_choices = False
+        """Whether the all-day panel counts a dish with each choice of modifiers apart."""
+        self.captions = Captions(self.desk, self.ringer, self.top, self.bottom, self.settings_in_use.banner_s)
+        self.news = News()
+        self._focused: str | None = None
+        self._tidied_at = self.clock.monotonic()
         self._rest_due = True
         self._settled = False
         # Asked for as the driver of a terminal only: headless runs bring their own.
         super().__init__(ansi_color=self.look.ansi, driver_class=None if os.name == "nt" else PatientDriver)
-        self.set_keymap({name: deed.keys for name, deed in self.deeds.items()})
+        bind(self, bindings(self.deeds))
+
+    def _card_look(self, zone: tzinfo) -> Look:
+        told = self.settings_in_use
+        return Look(
+            zone=zone, language=told.language, glyphs=dict(self.look.glyphs), words=self.words, size=told.text_size
+        )
 
     # ── Coming up and going down ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -119,6 +145,7 @@ class KdsApp(App[None], inherit_bindings=False):
         with Horizontal(id="middle"):
             yield self.wall
             yield self.panel
+        yield self.tour.strip
         yield self.bottom
 
     def get_default_screen(self) -> Screen[None]:
@@ -127,10 +154,12 @@ class KdsApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Begin to look."""
-        self._set_ground()
+        self.set_ground()
         self.feed.on_change = self.look_again
-        for fault in self._faults:
-            self.say(fault)
+        if self.voice is not None:
+            self.voice.on_change = self.look_again
+        self.captions.say_later(self.faults)
+        self.panel.set_class(bool(self.kept.now.all_day) and self.size.width >= 2 * PANEL_WIDTH, "open")
         self._look()
         self.set_interval(1.0, self.tick, name="the one clock")
 
@@ -138,17 +167,27 @@ class KdsApp(App[None], inherit_bindings=False):
         """Look no more."""
         if self.feed.on_change == self.look_again:
             self.feed.on_change = None
+        if self.voice is not None:
+            self.voice.on_change = None
 
-    def _set_ground(self) -> None:
+    def set_ground(self) -> None:
         ground = self.look.style("wall.empty").bgcolor
         default = "ansi_default" if self.look.ansi else "#000000"
-        self.screen.styles.background = Color.parse(default) if ground is None else Color.from_rich_color(ground)
+        color = Color.parse(default) if ground is None else Color.from_rich_color(ground)
+        for screen in self.screen_stack:
+            screen.styles.background = color
 
     def on_resize(self) -> None:
         """The bars tell of pages, of which another size has others; the wall must have dealt them first."""
         # There and back again may come as one: what the terminal shows then is nobody's guess.
         self.screen.refresh()
-        self.call_after_refresh(self._write_top)
+        self.call_after_refresh(lambda: self.tour.fits(self.size.height))
+        self.call_after_refresh(self.write_top)
+
+    @property
+    def over(self) -> Over | None:
+        """The screen that lies over the wall, if one does."""
+        return self.screen if isinstance(self.screen, Over) else None
 
     # ── Looking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -162,14 +201,19 @@ class KdsApp(App[None], inherit_bindings=False):
 
     def _look(self) -> None:
         self._learn_settings()
-        self._ring_for_news()
-        self._read_refusals()
-        self.wall.say_when_empty(self._empty_sentence())
+        new = self._look_for_news()
+        self.ringer.look(self.feed.board, live=self.feed.status.live)
+        self.captions.go_on()
+        self.wall.say_when_empty(self.captions.when_empty())
         if self.feed.board is not self.glass.board:
             self.wall.show(self.feed.board)
+            in_sight = (one for one in new if self.over is None and self.glass.pieces_of(one))
+            self.vitals.expect(in_sight, self.clock.monotonic())
             self._rest_due = True
             self._settle_memory()
-        if not self._awaiting_frame:
+        if self.over is not None:
+            self.over.look_again()
+        if not self.vitals.awaiting:
             self._write_rest()
             self._write_bottom()
 
@@ -182,59 +226,36 @@ class KdsApp(App[None], inherit_bindings=False):
 
     def _learn_settings(self) -> None:
         store = self.feed.status.settings
-        if store is None or store == self._store:
+        if store is None or store == self.desk.store:
             return
-        self._store = store
+        self.desk.store = store
         with contextlib.suppress(KeyError, ValueError, OSError):
-            self._zone = ZoneInfo(store.timezone)
-        look = Look(zone=self._zone, language=self.settings_in_use.language, glyphs=dict(self.look.glyphs))
-        self.glass.settle(self.settings_in_use.heat_s or store.heat_s, store.gating, look)
+            self.desk.zone = ZoneInfo(store.timezone)
+        self.settle_glass()
+        self.write_top()
+
+    def settle_glass(self) -> None:
+        heat_s = self.settings_in_use.heat_s or self.desk.store.heat_s
+        self.glass.settle(heat_s, self.desk.store.gating, self._card_look(self.desk.zone))
+        self.ringer.settle(House(self.desk.store.gating, heat_s[-1] if heat_s else None, self.desk.zone))
         self.wall.repaint()
-        self._write_top()
 
-    def _ring_for_news(self) -> None:
-        """One bell for all that came together; none for what was there when we came, or came while we were away."""
-        up = frozenset(ticket.ticket_id for ticket in self.feed.board.at(self.glass.station))
-        before, self._known = self._known, up
-        was_live, self._was_live = self._was_live, self.feed.status.live
-        mono = self.clock.monotonic()
-        new = up - (before or frozenset())
-        if not new or before is None or not was_live:
-            return
-        fresh = self._news[0] if mono - self._news[1] < NEWS_S else 0
-        self._news = (fresh + len(new), mono)
-        if self.settings_in_use.bell and mono - self._rang_at >= BELL_EVERY_S:
-            self._rang_at = mono
+    def _look_for_news(self) -> frozenset[str]:
+        """Tickets that came since the last look."""
+        up = (ticket.ticket_id for ticket in self.feed.board.at(self.glass.station))
+        return self.news.look(up, self.clock.monotonic(), live=self.feed.status.live)
+
+    def _ring_bell(self) -> None:
+        """What is left where no tone can be heard."""
+        if self.settings_in_use.bell:
             self.bell()
-
-    def _read_refusals(self) -> None:
-        """One at a time, each for its whole time; what another sentence took the place of is said again."""
-        if self.clock.monotonic() < self._banner[1]:
-            return
-        if self._shown_refusal is not None and self._shown_refusal[1] == self._banner[1]:
-            self.feed.dismiss(self._shown_refusal[0])
-        self._shown_refusal = None
-        waiting = self.feed.refusals
-        if waiting:
-            self.say(refusal_words(waiting[0], self.feed.board, len(waiting) - 1))
-            self._shown_refusal = (waiting[0].command_id, self._banner[1])
-
-    def _empty_sentence(self) -> str:
-        status = self.feed.status
-        if status.state is LinkState.REFUSED:
-            return f"The gateway refuses this station: {status.reason or 'it gave no reason'}"
-        if self._store.stations and self.glass.station not in self._store.stations:
-            return f"This store has no station {self.glass.station}; it has {', '.join(self._store.stations)}."
-        if status.settings is None:
-            return f"Waiting for the gateway. {status.reason or ''}".strip()
-        return "Nothing to hand over." if self.glass.station == EXPO else "Nothing to cook."
 
     # ── Writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def say(self, sentence: str) -> None:
         """A sentence in the lower bar, for some seconds."""
         if sentence:
-            self._banner = (sentence, self.clock.monotonic() + self.settings_in_use.banner_s)
+            self.captions.say(sentence)
         if self.is_running:
             self._write_bottom()
 
@@ -244,188 +265,94 @@ class KdsApp(App[None], inherit_bindings=False):
         if isinstance(self._driver, PatientDriver) and self._driver.caught_up():
             self.screen.refresh()
         self.wall.tick()
-        if times := sorted(self.key_to_frame_ms):
-            self._timing = f"key {times[len(times) // 2]:.0f} ms"
-        self._read_refusals()
-        self._write_top()
-        self._write_bottom()
-        if mono - self._average[1] > 60:
+        self.ringer.look(self.feed.board, live=self.feed.status.live)
+        if times := sorted(self.vitals.key_ms):
+            self.captions.timing = self.words("key {ms} ms", ms=round(times[len(times) // 2]))
+        self.captions.go_on()
+        self.write_bars()
+        self._tell_operators()
+        if self.over is not None:
+            self.over.tick()
+        if mono - self._tidied_at > TIDY_EVERY_S:
+            self._tidied_at = mono
             self.wall.forget_gone()
 
-    def _write_top(self) -> None:
-        now, mono = self.clock.now(), self.clock.monotonic()
-        news = self._news[0] if mono - self._news[1] < NEWS_S else 0
-        top = Top(
-            station=self._station_words(),
-            store=self._store.display_name,
-            up=self.glass.up,
-            page=self.glass.page,
-            pages=len(self.glass.pages),
-            hidden=self.glass.hidden(now),
-            average=self._average_now(now, mono),
-            news=news,
-        )
-        self.top.say(*top_bar(top, now, self._zone, self.size.width))
+    def _tell_operators(self) -> None:
+        """How this screen fares; the feed says it when there is news."""
+        key, glass = percentiles(self.vitals.key_ms), percentiles(self.vitals.glass_ms)
+        self.feed.vitals(
+            sound=self.ringer.state, key_ms_p99=key and key[2], glass_ms_p99=glass and glass[2],
+            screen=f"{self.size.width}x{self.size.height} {self.environ.get('TERM', '')}"[:64].strip(),
+        )  # fmt: skip
 
-    def _station_words(self) -> str:
-        return (
-            self.station if self.glass.station == self.station else f"{self.glass.station} (seen from {self.station})"
-        )
+    def write_bars(self) -> None:
+        """Both, for what is in sight now."""
+        self.write_top()
+        self._write_bottom()
 
-    def _average_now(self, now: datetime, mono: float) -> timedelta | None:
-        if mono - self._average[1] > 15:
-            self._average = (average(self.feed.board, self.glass.station, now), mono)
-        return self._average[0]
+    def write_top(self) -> None:
+        self.captions.write_top(self.over, self.size.width)
 
     def _write_bottom(self) -> None:
-        mono = self.clock.monotonic()
-        sentence = self._banner[0] if mono < self._banner[1] else self._standing_sentence()
-        ends = bottom_bar(self.feed.status, mono, self.deeds, sentence, self.size.width, timing=self._timing)
-        self.bottom.say(*ends)
+        self.captions.write_bottom(self.over, self.size.width)
 
-    def _standing_sentence(self) -> str:
-        """What must be said for as long as it is so."""
-        status = self.feed.status
-        if status.state is LinkState.REFUSED:
-            return status.reason or ""
-        return hands_off(status, self.glass.station)
-
-    def _write_panel(self) -> None:
+    def write_panel(self) -> None:
         if self.panel.has_class("open"):
-            self.panel.say(all_day_rows(all_day(self.feed.board, self.glass.station), PANEL_WIDTH))
+            tallies = all_day(self.feed.board, self.glass.station, with_modifiers=self.with_choices)
+            self.panel.say(all_day_rows(tallies, PANEL_WIDTH, self.words))
 
     # ── Keys ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def on_event(self, event: Event) -> None:
         """Remember when a key was pressed: the time to its frame is measured all the time."""
         if isinstance(event, Key):
-            self._pressed = event.time
+            self.vitals.pressed(event.time)
             self.glass.used_at = self.clock.monotonic()
+            self.ringer.key()
         await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """A kiosk has no way out."""
         return not (action == "quit" and self.settings_in_use.kiosk)
 
-    def _did(self, sentence: str) -> None:
-        """Show at once what a key came to."""
+    async def run_action(self, action: str | ActionParseResult, *args: Any, **named: Any) -> bool:
+        """What a newcomer tried is told to the tour."""
+        before = self.feed.board
+        done = await super().run_action(action, *args, **named)
+        acted, focused = self.feed.board is not before, self.glass.focus is not None
+        self.tour.did(str(action), self.deeds, acted=acted, focused=focused)
+        return done
+
+    def show_around(self, guide: Guide) -> None:
+        """Lead a newcomer through the first keys; to be asked before the screen comes up."""
+        self.tour.begin(guide)
+        self.bind(HIDE, "end_tour", show=False)
+
+    def action_end_tour(self) -> None:
+        """No more hints."""
+        self.tour.end()
+
+    def did(self, sentence: str | None) -> None:
+        """Show at once what a key came to; None: to nothing at all."""
+        if sentence is None:
+            return
+        if self.feed.board is not self.glass.board or self.glass.focus != self._focused:
+            self._focused = self.glass.focus
+            self.ringer.touched(self.glass.focus)
         self.wall.show(self.feed.board)
-        if self.wall.touched:
-            self._awaiting_frame = self._pressed
+        if self.wall.touched and self.over is None:
+            self.vitals.acted()
         if sentence:
             self.say(sentence)
         self._rest_due = True
-        if self._awaiting_frame is None:
+        if not self.vitals.awaiting:
             self._write_rest()  # else it waits: the card itself comes first
 
     def _write_rest(self) -> None:
         if self._rest_due and self.is_running:
             self._rest_due = False
-            self._write_top()
-            self._write_panel()
-
-    def action_number(self, number: int) -> None:
-        """Focus a card; the same number again bumps it."""
-        mono = self.clock.monotonic()
-        if self.fingers.tens:
-            number, self.fingers.tens = number + 10, False
-        if mono - self.glass.moved_at < MOVED_S:
-            self.fingers.forget()
-            self.say("the wall has just moved: look again")
-            return
-        slot = self.glass.numbered(number)
-        up = slot is not None and slot.gone_at is None
-        if self.fingers.dead(f"slot.{number}", mono):
-            return
-        meaning = self.fingers.press(number, slot.ticket_id if slot and up else None, mono)
-        if slot is not None and meaning == "focus":
-            self.glass.focus = slot.ticket_id
-            self._did("")
-        elif slot is not None and meaning == "bump":
-            self.glass.focus = slot.ticket_id
-            self.fingers.bumped(f"slot.{number}", mono)
-            self._did(self.hands.bump_ticket(slot.ticket_id))
-
-    def action_tens(self) -> None:
-        """The next number is ten more; a second `0` is ten itself."""
-        self.fingers.tens = not self.fingers.tens
-        if not self.fingers.tens and (slot := self.glass.numbered(10)) and slot.gone_at is None:
-            self.glass.focus = slot.ticket_id
-            self._did("")
-
-    def action_bump(self) -> None:
-        """Done with the card in focus."""
-        mono = self.clock.monotonic()
-        if not self.fingers.dead("bump", mono):
-            self.fingers.bumped("bump", mono)
-            self.fingers.forget()
-            self._did(self.hands.bump())
-
-    def action_start(self) -> None:
-        """On it."""
-        self._did(self.hands.start())
-
-    def action_undo(self) -> None:
-        """Take back the last thing done here."""
-        self._did(self.hands.undo())
-
-    def action_recall(self) -> None:
-        """Bring back the last card done."""
-        self._did(self.hands.recall())
-
-    def action_ack_void(self) -> None:
-        """Seen."""
-        self._did(self.hands.ack_void())
-
-    def action_rush(self) -> None:
-        """Before the others, or back in line."""
-        self._did(self.hands.rush())
-
-    def action_force(self) -> None:
-        """Hand over anyway."""
-        self._did(self.hands.force())
-
-    def action_all_day(self) -> None:
-        """The all-day panel, and away with it."""
-        self.panel.set_class(not self.panel.has_class("open") and self.size.width >= 2 * PANEL_WIDTH, "open")
-        self._write_panel()
-
-    def action_expo(self) -> None:
-        """Expo's cards, and back."""
-        if self.station == EXPO:
-            self.say("this is expo")
-            return
-        self.glass.turn_to(self.station if self.glass.station == EXPO else EXPO)
-        self._known = None
-        self._average = (None, float("-inf"))
-        self.wall.say_when_empty(self._empty_sentence())
-        self._did("")
-
-    def action_compact(self) -> None:
-        """Close the gaps."""
-        self.glass.repack()
-        self.fingers.forget()
-        self._did("")
-
-    def action_go(self, dx: int, dy: int) -> None:
-        """The card beside the one in focus."""
-        self.glass.focus = self.glass.beside(dx, dy)
-        self._did("")
-
-    def action_unfocus(self) -> None:
-        """No card in focus."""
-        self.glass.focus = None
-        self.fingers.forget()
-        self._did("")
-
-    def action_page(self, step: int) -> None:
-        """Another page."""
-        self.fingers.forget()
-        self._did("" if self.glass.turn(step) else f"this is the {'last' if step > 0 else 'first'} page")
-
-    def action_help(self) -> None:
-        """What the keys do."""
-        self.push_screen(Help(self.deeds, self.look))
+            self.write_top()
+            self.write_panel()
 
     async def action_quit(self) -> None:
         """Leave."""
@@ -443,30 +370,21 @@ class KdsApp(App[None], inherit_bindings=False):
 
     def post_display_hook(self) -> None:
         """A frame is out: say what became visible in it, and how long its key had waited."""
-        if self._awaiting_frame is not None and self.wall.touched:
-            self.key_to_frame_ms.append((time.monotonic() - self._awaiting_frame) * 1000)
-            self._awaiting_frame = None
+        if self.vitals.awaiting and self.wall.touched:
+            self.vitals.framed(time.monotonic())
             self.look_again()
         self.wall.touched = False
         news = self.wall.take_news()
-        if news and self.painted is not None:
-            self.painted(news)
+        if news:
+            self._measure(news)
+            if self.painted is not None:
+                self.painted(news)
 
-
-class _Themes(Protocol):
-    def __call__(self) -> tuple[dict[str, Theme], list[str]]: ...
-
-
-def _theme(wanted: str | None, environ: Mapping[str, str], read: _Themes = shipped) -> tuple[Theme, Iterable[str]]:
-    """The theme asked for, or the fitting one; and a sentence for each fault on the way."""
-    themes, faults = read()
-    if wanted is not None and wanted not in themes:
-        faults.append(f"there is no theme {wanted}; there are {', '.join(sorted(themes))}")
-        wanted = None
-    for name in (wanted, fitting(environ), "dark", *themes):
-        if name in themes:
-            return themes[name], faults
-    raise RuntimeError(f"no theme can be used: {'; '.join(faults)}")
+    def _measure(self, news: Mapping[str, float]) -> None:
+        now, mono, skew = self.clock.now(), self.clock.monotonic(), self.feed.status.skew_s
+        tickets = self.feed.board.tickets
+        known = {one: at for one, at in news.items() if one in tickets}
+        self.vitals.seen({one: age_s(tickets[one].came_at, now, mono - at, skew) for one, at in known.items()})
 
 
 def _freeze() -> None:

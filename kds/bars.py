@@ -18,8 +18,9 @@ from heard.text import cells, one_line
 from heard.ui.ages import age_text, clock_text
 from heard.ui.badge import badge
 from heard.ui.spans import Row, Span, clipped, folded, width
+from heard.ui.words import ENGLISH, Words
 from kds.glass import Hidden
-from kds.keys import Deed, key_words
+from kds.keys import Deed, first_key
 
 AVERAGE_OVER = timedelta(minutes=120)
 
@@ -35,49 +36,76 @@ class Top:
     pages: int
     hidden: Hidden
     average: timedelta | None
-    news: int = 0
-    note: str = ""
+    alerts: Row = ()
+    """What rang and waits for somebody."""
+    sound: Row = ()
+    """That nothing can be heard, where that is so."""
+    refused: int = 0
+    """Refusals that nobody has put away."""
+    refused_key: str = ""
+    """The key that shows them."""
+    words: Words = ENGLISH
 
 
 def top_bar(top: Top, now: datetime, zone: tzinfo, room: int) -> tuple[Row, Row]:
     """Station, count, what other pages hold at the left; average and clock at the right."""
-    left = [Span(f" {one_line(top.station)} ", "bar.strong"), Span(f" {top.up} open ", "bar.text")]
-    if top.news:
-        left.append(Span(f" {top.news} NEW ", "bar.banner"))
-    if top.pages > 1:
-        left.append(Span(f" page {top.page + 1}/{top.pages} ", "bar.text"))
-        left += [Span(f" {top.hidden.before} before ", "bar.strong")] if top.hidden.before else []
-        left += [Span(f" {top.hidden.after} more → ", "bar.strong")] if top.hidden.after else []
-    clock = Span(f" {clock_text(now, zone, seconds=True)} ", "bar.strong")
-    if alarms := _alarms(top.hidden, room - width(left) - width((clock,)) - 1):
-        left += alarms
-    right = [Span(f" avg {age_text(top.average)} ", "bar.dim")] if top.average is not None else []
+    words = top.words
+    left = [
+        Span(f" {one_line(top.station)} ", "bar.strong"),
+        Span(f" {words.many('{n} open', '{n} open', top.up)} ", "bar.text"),
+    ]
+    left += top.alerts
+    if top.refused:
+        key = f" ({top.refused_key})" if top.refused_key else ""
+        left.append(Span(f" {words.many('{n} REFUSED', '{n} REFUSED', top.refused)}{key} ", "bar.alarm"))
+    clock = (*top.sound, Span(f" {clock_text(now, zone, seconds=True)} ", "bar.strong"))
+    left += _pages(top, room - width(left) - width(clock) - 1)
+    rung = {part.text.strip() for part in top.alerts}
+    alarms = _alarms(top.hidden, room - width(left) - width(clock) - 1, words)
+    left += [alarm for alarm in alarms if alarm.text.strip() not in rung]
+    average_words = words("avg {time}", time=age_text(top.average)) if top.average is not None else ""
+    right = [Span(f" {average_words} ", "bar.dim")] if average_words else []
     store = [Span(f" {one_line(top.store)} ", "bar.dim")] if top.store else []
     for extra in (store, right):
-        if width(left) + width(extra) + width((clock,)) + 1 > room:
+        if width(left) + width(extra) + width(clock) + 1 > room:
             extra.clear()
-    return (*left, *store), (*right, clock)
+    return (*left, *store), (*right, *clock)
 
 
-def _alarms(hidden: Hidden, room: int) -> list[Span]:
+def _pages(top: Top, room: int) -> list[Span]:
+    """Which page this is and what others hold; in short where there is little room."""
+    if top.pages < 2:
+        return []
+    words, before, after = top.words, top.hidden.before, top.hidden.after
+    whole = [Span(f" {words('page {page}/{pages}', page=top.page + 1, pages=top.pages)} ", "bar.text")]
+    whole += [Span(f" {words.many('{n} before', '{n} before', before)} ", "bar.strong")] if before else []
+    whole += [Span(f" {words.many('{n} more', '{n} more', after)} → ", "bar.strong")] if after else []
+    if width(whole) <= room:
+        return whole
+    return [Span(f" {top.page + 1}/{top.pages}{f' +{after}→' if after else ''} ", "bar.strong")]
+
+
+def _alarms(hidden: Hidden, room: int, words: Words) -> list[Span]:
     """The cards elsewhere that may not be forgotten: by number while there is room, by count when there is not."""
     spans = []
     for word, labels in hidden.alarms:
-        text = f" {word} {' '.join(labels)} "
+        said = words(word)
+        text = f" {said} {' '.join(labels)} "
         if cells(text) > max(8, room // max(1, len(hidden.alarms))):
-            text = f" {len(labels)} {word} "
+            text = f" {len(labels)} {said} "
         role = "bar.warn" if word == "LATE" else "bar.alarm"
         spans.append(Span(text, role))
     return spans
 
 
 def bottom_bar(
-    status: LinkStatus, mono: float, deeds: Mapping[str, Deed], banner: str, room: int, *, timing: str = ""
-) -> tuple[Row, Row]:
-    """The link at the left, a sentence or the keys at the right; help is kept whatever the width."""
-    link = badge(status, mono)
-    keys = _keys(deeds)
-    help_key = keys[-1:]
+    status: LinkStatus, mono: float, deeds: Mapping[str, Deed], banner: str, room: int, *,
+    timing: str = "", keys: Sequence[Span] = (), words: Words = ENGLISH,
+) -> tuple[Row, Row]:  # fmt: skip
+    """The link at the left, a sentence or the keys at the right; the last key, help, is kept whatever the width."""
+    link = badge(status, mono, words)
+    keys = keys or wall_keys(deeds, words)
+    help_key = list(keys[-1:])
     if banner:
         state = clipped(link[:1], room)
         said = clipped(
@@ -96,11 +124,11 @@ def bottom_bar(
     return link, (*said_keys, *help_key)
 
 
-def _keys(deeds: Mapping[str, Deed]) -> list[Span]:
-    """What the footer offers, help last."""
+def wall_keys(deeds: Mapping[str, Deed], words: Words = ENGLISH) -> list[Span]:
+    """What the footer of the wall offers, help last."""
     wanted = [deed for deed in deeds.values() if deed.footer]
     ordered = [*(deed for deed in wanted if deed.id != "help"), *(deed for deed in wanted if deed.id == "help")]
-    return [Span(f" {key_words(deed).split()[0]} {deed.footer} ", "bar.key") for deed in ordered if deed.keys]
+    return [Span(f" {first_key(deeds, deed.id)} {words(deed.footer)} ", "bar.key") for deed in ordered if deed.keys]
 
 
 def average(board: Board, station: str, now: datetime) -> timedelta | None:
@@ -108,7 +136,7 @@ def average(board: Board, station: str, now: datetime) -> timedelta | None:
     times = []
     for ticket_id in reversed(board.stacks.get(station, ())):
         ticket = board.tickets.get(ticket_id)
-        done = _done_at(ticket) if ticket else None
+        done = done_at(ticket) if ticket else None
         if ticket is None or done is None:
             continue
         if now - done > AVERAGE_OVER:
@@ -117,15 +145,16 @@ def average(board: Board, station: str, now: datetime) -> timedelta | None:
     return sum(times, timedelta(0)) / len(times) if times else None
 
 
-def _done_at(ticket: Ticket) -> datetime | None:
+def done_at(ticket: Ticket) -> datetime | None:
+    """When the last of it came to where it is; None of a ticket that is all void."""
     return max((line.since for line in ticket.lines if line.live and line.since), default=None)
 
 
-def all_day_rows(tallies: Sequence[Tally], room: int) -> list[Row]:
+def all_day_rows(tallies: Sequence[Tally], room: int, words: Words = ENGLISH) -> list[Row]:
     """The all-day panel."""
-    rows: list[Row] = [(Span(" ALL DAY".ljust(room), "panel.title"),)]
+    rows: list[Row] = [(Span(f" {words('ALL DAY')}".ljust(room), "panel.title"),)]
     if not tallies:
-        rows.append((Span(" nothing is open", "panel.dim"),))
+        rows.append((Span(f" {words('nothing is open')}", "panel.dim"),))
     lead = max((cells(_amount(one)) for one in tallies), default=1) + 1
     for one in tallies:
         first = (Span(_amount(one).rjust(lead) + " ", "panel.qty"),)
@@ -140,20 +169,21 @@ def _amount(tally: Tally) -> str:
     return number if tally.unit == "each" else number + tally.unit
 
 
-def hands_off(status: LinkStatus, station: str) -> str:
+def hands_off(status: LinkStatus, station: str, words: Words = ENGLISH) -> str:
     """Why the keys would do nothing here, before anybody finds out by pressing them; empty where they work."""
     powers = next((powers for role, powers in ROLES.items() if role == status.role), None)
     if powers is None:
         return ""
     if Bump.name not in powers.commands:
-        return f"to look at only: role {status.role} bumps nothing"
+        return words("to look at only: role {role} bumps nothing", role=status.role)
     if powers.every_station or {EVERY, station} & set(status.stations):
         return ""
-    return f"to look at only: this token works at {', '.join(status.stations) or 'no station'}, not at {station}"
+    works_at = ", ".join(status.stations) or words("no station")
+    return words("to look at only: this token works at {places}, not at {station}", places=works_at, station=station)
 
 
-def refusal_words(refusal: Refusal, board: Board, more: int) -> str:
+def refusal_words(refusal: Refusal, board: Board, more: int, words: Words = ENGLISH) -> str:
     """A command the gateway would not have, with the card it was about, and how many more wait to be said."""
     ticket = board.tickets.get(refusal.ticket_id or "")
     about = f"{ticket.label}: " if ticket and ticket.label not in refusal.message else ""
-    return f"{about}{refusal.message}" + (f" ({more} more)" if more else "")
+    return f"{about}{refusal.message}" + (f" ({words.many('{n} more', '{n} more', more)})" if more else "")

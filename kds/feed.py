@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from heard.client.outbox import Refusal
 from heard.client.status import LinkStatus
 from heard.contract.base import Command
+from heard.contract.envelope import Envelope
+from heard.errors import HeardError
 from heard.kitchen.board import Board
 
 
@@ -40,6 +42,21 @@ class Feed(Protocol):
         """
         ...
 
+    def vitals(self, **figures: Any) -> None:
+        """Tell operators how this screen fares: any of `sound`, `key_ms_p99`, `glass_ms_p99`, `screen`."""
+        ...
+
     def dismiss(self, command_id: str) -> None:
         """A person has seen this refusal."""
+        ...
+
+    def history(self, order_id: str, on_done: Callable[[Sequence[Envelope] | HeardError], None], /) -> None:
+        """Ask the gateway for everything that happened to an order, oldest first.
+
+        `on_done` is called once, perhaps from another thread, with the events or with why there are none.
+        """
+        ...
+
+    def done_by(self, ticket_id: str, /) -> str | None:
+        """Who did the last of a ticket, as far as this screen has heard."""
         ...

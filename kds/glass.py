@@ -9,6 +9,7 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import NamedTuple
 
 from heard.contract.kds import Gating
@@ -16,15 +17,14 @@ from heard.kitchen.board import Board
 from heard.kitchen.priority import heat, on_wall
 from heard.kitchen.tickets import Ticket, TicketState
 from heard.text import cells
-from heard.ui.ages import age_text, heat_mark, heat_name
-from heard.ui.spans import Row, Span, apart
-from kds.cards import Card, Look, card
+from heard.ui.spans import Span
+from kds.cards import Card, CardRow, Look, card, promise
+from kds.heads import PLAIN, Cell, Heat, ghost, header
 from kds.layout import (
     GHOST_S,
     Page,
     Piece,
     Slot,
-    column_widths,
     deal,
     follow,
     numbers,
@@ -34,20 +34,12 @@ from kds.layout import (
     settled,
 )
 from kds.memory import MadeOf, Remembering, made_of, same
+from kds.sizes import TextSize, column_widths, fitting_size
 
 IDLE_S = 10.0
 """The keys must have been left alone this long before the wall packs itself."""
 MIN_WIDTH, MIN_HEIGHT = 40, 8
 """The smallest wall that is worth reading; two lines of bars come on top."""
-
-
-class Cell(NamedTuple):
-    """One column's part of one line: its edge, its text, what fills the rest."""
-
-    edge: Span
-    row: Row
-    fill: str
-    focused: bool = False
 
 
 Line = tuple[Cell | None, ...]
@@ -80,6 +72,8 @@ class Glass:
     ) -> None:
         self.station = station
         self.look = look
+        self.text_size: TextSize = look.size
+        """The size asked for; a wall too small for it writes in the biggest that fits: see `look`."""
         self.heat_s = tuple(heat_s)
         self.gating: Gating = gating
         self.board = Board()
@@ -100,17 +94,25 @@ class Glass:
         self._cards: dict[str, tuple[MadeOf, Card]] = {}
         self._heads: dict[tuple[int, int], Piece] = {}
         self._bodies: dict[tuple[str, int, int], tuple[Piece, bool, tuple[Cell, ...]]] = {}
-        self._head_cells: dict[tuple[str, int, int], tuple[_HeadKey, Cell]] = {}
+        self._head_cells: dict[tuple[str, int, int], tuple[_HeadKey, tuple[Cell, ...]]] = {}
+        self._promises: dict[tuple[str, int], tuple[tuple[CardRow, bool], Cell]] = {}
         self._hidden: tuple[tuple[Slot, ...], int, int, Hidden] = ((), -1, 0, Hidden())
 
     # ── Being told ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def resize(self, columns: int, lines: int) -> None:
         """Another size: cards are folded anew and packed."""
-        self.widths, self.height = column_widths(columns), lines
-        self.look = replace(self.look, width=min(self.widths) - 1)
+        size = fitting_size(self.text_size, columns, lines)
+        self.widths, self.height = column_widths(columns, size), lines
+        self.look = replace(self.look, width=min(self.widths) - 1, size=size)
         self.lines = []
+        self._forget_cells()
         self.repack()
+
+    def resize_text(self, size: TextSize) -> None:
+        """Write bigger or smaller; the page stays the one with the card in focus."""
+        self.text_size = size
+        self.resize(sum(self.widths), self.height)
 
     def turn_to(self, station: str) -> None:
         """Show another station's cards."""
@@ -119,7 +121,7 @@ class Glass:
 
     def settle(self, heat_s: Sequence[int], gating: Gating, look: Look) -> None:
         """What the store asks for: heats, when expo sees a card, the clock, marks."""
-        look = replace(look, width=self.look.width)
+        look = replace(look, width=self.look.width, size=self.look.size)
         if (tuple(heat_s), gating, look) != (self.heat_s, self.gating, self.look):
             self.heat_s, self.gating, self.look = tuple(heat_s), gating, look
             self.repack()
@@ -207,6 +209,16 @@ class Glass:
     def _place(self, ticket_id: str | None) -> int | None:
         return next((n for n, slot in enumerate(self.slots) if slot.ticket_id == ticket_id), None)
 
+    def at(self, x: int, y: int) -> str | None:
+        """The card that is up at a cell of the wall."""
+        edges = accumulate(self.widths)
+        column = next((n for n, edge in enumerate(edges) if x < edge), None)
+        for piece in self.pages[self.page]:
+            slot = self.slots[piece.slot]
+            if piece.column == column and piece.y <= y < piece.y + piece.height and slot.gone_at is None:
+                return slot.ticket_id
+        return None
+
     def next_after(self, ticket_id: str | None) -> str | None:
         """The first card up after this one on the page, or the first of all."""
         here = self.on_page()
@@ -243,13 +255,17 @@ class Glass:
             self._hidden = (self.slots, self.page, int(now.timestamp()), counted)
         return counted
 
-    def _count_hidden(self, now: datetime) -> Hidden:
-        here = {piece.slot for piece in self.pages[self.page]}
+    def everywhere(self, now: datetime) -> Hidden:
+        """What of this and other pages may not be forgotten: for a screen that lies over all of them."""
+        return Hidden(alarms=self._count_hidden(now, set()).alarms)
+
+    def _count_hidden(self, now: datetime, here: set[int] | None = None) -> Hidden:
+        here = {piece.slot for piece in self.pages[self.page]} if here is None else here
         first = min(here, default=0)
         away = [(n, slot) for n, slot in enumerate(self.slots) if n not in here and slot.gone_at is None]
         words: dict[str, list[str]] = {}
         for _, slot in away:
-            late = ("LATE",) if self._heat(slot.card, now) >= len(self.heat_s) else ()
+            late = ("LATE",) if self._overdue(slot.card, now) else ()
             for word in (*slot.card.alarms, *late):
                 words.setdefault(word, []).append(slot.card.label)
         before = sum(n < first for n, _ in away)
@@ -279,7 +295,7 @@ class Glass:
         """Bring the lines up to date; what changed."""
         grid: list[list[Cell | None]] = [[None] * len(self.widths) for _ in range(self.height)]
         self._heads = {}
-        self._forget_cells()
+        self._tidy_cells()
         for number, piece in self._numbered_pieces():
             if piece.column >= len(self.widths):
                 continue
@@ -288,21 +304,27 @@ class Glass:
                     grid[y][piece.column] = cell
         return self._replace([tuple(line) for line in grid])
 
-    def _forget_cells(self) -> None:
+    def _tidy_cells(self) -> None:
         """Cells of places nobody has stood at for a while are not kept for ever."""
         if len(self._bodies) > 2_000:
-            self._bodies.clear()
-            self._head_cells.clear()
+            self._forget_cells()
+
+    def _forget_cells(self) -> None:
+        self._bodies.clear()
+        self._head_cells.clear()
+        self._promises.clear()
 
     def tick(self, now: datetime, mono: float) -> list[Dirt]:
         """Bring the clocks up to date, and nothing else."""
         lines = list(self.lines)
         for number, piece in self._numbered_pieces():
             slot = self.slots[piece.slot]
-            if not slot.free(mono) and piece.y < len(lines) and piece.column < len(self.widths):
-                line = list(lines[piece.y])
-                line[piece.column] = self._head(piece, slot, number, now, mono)
-                lines[piece.y] = tuple(line)
+            if slot.free(mono) or piece.column >= len(self.widths):
+                continue
+            for y, cell in enumerate(self._head(piece, slot, number, now, mono), piece.y):
+                _put(lines, y, piece.column, cell)
+            if slot.gone_at is None and (counting := self._promise(piece, slot, now)) is not None:
+                _put(lines, piece.y + slot.card.head, piece.column, counting)
         return self._replace(lines)
 
     def expired(self, mono: float) -> bool:
@@ -319,58 +341,76 @@ class Glass:
         if slot.free(mono):
             return
         self._heads[piece.y, piece.column] = piece
-        yield self._head(piece, slot, number, now, mono)
+        yield from self._head(piece, slot, number, now, mono)
         if slot.gone_at is not None:
             return
         key, focused = (slot.ticket_id, piece.column, piece.y), slot.ticket_id == self.focus
         known = self._bodies.get(key)
         if known is None or known[0] != piece or known[1] is not focused:
             known = self._bodies[key] = (piece, focused, tuple(self._body(piece, focused)))
-        yield from known[2]
+        counting = self._promise(piece, slot, now)
+        yield from known[2] if counting is None else (counting, *known[2][1:])
+
+    def _promise(self, piece: Piece, slot: Slot, now: datetime) -> Cell | None:
+        """The row that counts down to what was promised; None on a card, or a piece, without one."""
+        promised_at = slot.card.promised_at
+        if promised_at is None or not piece.first or not piece.rows:
+            return None
+        focused = slot.ticket_id == self.focus
+        said = (promise(promised_at, now, self.look), focused)
+        known = self._promises.get((slot.ticket_id, piece.column))
+        if known is None or known[0] != said:
+            cell = Cell(self._edge(focused), said[0].row, said[0].fill, focused)
+            known = self._promises[slot.ticket_id, piece.column] = (said, cell)
+        return known[1]
 
     def _body(self, piece: Piece, focused: bool) -> Iterator[Cell]:
         edge = self._edge(focused)
         for row in piece.rows:
             yield Cell(row.mark or edge, row.row, row.fill, focused)
         if not piece.last:
-            blank = piece.height - 2 - len(piece.rows)
-            yield from (Cell(edge, (), "card.text", focused) for _ in range(blank))
-            yield Cell(edge, (Span(f"CONTINUED {self.look.glyphs['more']}", "card.continued"),), "card.text", focused)
+            head = self.slots[piece.slot].card.head
+            yield from (Cell(edge, (), "card.text", focused) for _ in range(piece.height - head - 1 - len(piece.rows)))
+            yield Cell(edge, (Span(self._more(piece), "card.continued"),), "card.continued", focused)
+
+    def _more(self, piece: Piece) -> str:
+        """How much of a long card is still to come, and where."""
+        say, arrow = self.look.words, self.look.glyphs["more"]
+        if piece.turns:
+            return f" {say.many('{n} more, next page', '{n} more, next page', piece.more)} {arrow}"
+        return f" {say.many('{n} more', '{n} more', piece.more)} {arrow}"
 
     def _edge(self, focused: bool) -> Span:
-        return Span(self.look.glyphs["edge"], "edge.focus") if focused else _PLAIN
+        return Span(self.look.glyphs["edge"], "edge.focus") if focused else PLAIN
 
-    def _head(self, piece: Piece, slot: Slot, number: int, now: datetime, mono: float) -> Cell:
+    def _head(self, piece: Piece, slot: Slot, number: int, now: datetime, mono: float) -> tuple[Cell, ...]:
         """The header of a piece as it is this second."""
         room, focused = self.widths[piece.column] - 1, slot.ticket_id == self.focus
         if slot.gone_at is not None:
             return self._ghost(piece, slot, number, room, mono, slot.gone_at)
         waited = max(int((now - slot.card.placed_at).total_seconds()), 0)
         place = (slot.ticket_id, piece.column, piece.y)
-        key = (slot.card, number, focused, waited, room)
+        key = (slot.card, number, focused, waited, room, piece.first)
         known = self._head_cells.get(place)
         if known is None or known[0][1:] != key[1:] or known[0][0] is not slot.card:
-            known = self._head_cells[place] = (key, self._made_head(piece.first, *key))
+            known = self._head_cells[place] = (key, self._made_head(*key))
         return known[1]
 
-    def _made_head(self, first: bool, shown: Card, number: int, focused: bool, waited: int, room: int) -> Cell:
-        level, levels = heat(timedelta(seconds=waited), self.heat_s), len(self.heat_s)
-        role = _head_role(shown, level, levels)
-        words = shown.words if first else ("CONTINUED",)
-        left = Span(" ".join((f"{number:>2} {shown.label}", *words)), role)
-        age = f"{age_text(timedelta(seconds=waited))} {heat_mark(level, levels)}".rstrip()
-        mark = self.look.glyphs["focus"] if focused else " "
-        edge = Span(mark, "edge.focus" if focused else "edge.plain")
-        return Cell(edge, apart((left,), (Span(f"{age} ", role),), room, role), role, focused)
+    def _made_head(self, shown: Card, number: int, focused: bool, waited: int, room: int, first: bool) -> _Head:
+        level = heat(timedelta(seconds=waited), self.heat_s)
+        hot = Heat(waited, level, len(self.heat_s))
+        return tuple(header(shown, number, hot, room, self.look, first=first, focused=focused))
 
-    def _ghost(self, piece: Piece, slot: Slot, number: int, room: int, mono: float, gone_at: float) -> Cell:
-        left = Span(f"{number:>2} {slot.card.label} {_gone_word(self.board, slot)}", "head.ghost")
+    def _ghost(self, piece: Piece, slot: Slot, number: int, room: int, mono: float, gone_at: float) -> _Head:
         seconds = max(1, math.ceil(GHOST_S - mono + gone_at))
-        right = (Span(f"u undo {seconds}s ", "head.ghost"),) if piece.first and slot.ticket_id in self.undoable else ()
-        return Cell(_PLAIN, apart((left,), right, room, "head.ghost"), "head.ghost")
+        undo_in_s = seconds if piece.first and slot.ticket_id in self.undoable else None
+        word = _gone_word(self.board, slot, self.look)
+        return tuple(ghost(slot.card, number, word, undo_in_s, room, self.look))
 
-    def _heat(self, shown: Card, now: datetime) -> int:
-        return heat(max(now - shown.placed_at, timedelta(0)), self.heat_s)
+    def _overdue(self, shown: Card, now: datetime) -> bool:
+        """Whether it is past the last heat, or past what a guest was promised."""
+        promised = shown.promised_at is not None and shown.promised_at < now
+        return promised or heat(max(now - shown.placed_at, timedelta(0)), self.heat_s) >= len(self.heat_s)
 
     def _replace(self, lines: list[Line]) -> list[Dirt]:
         before, self.lines = self.lines, lines
@@ -388,25 +428,23 @@ class Glass:
                     yield Dirt(y, starts[n] + _common(a, b), starts[n + 1])
 
 
-_PLAIN = Span(" ", "edge.plain")
-_HeadKey = tuple[Card, int, bool, int, int]
+_HeadKey = tuple[Card, int, bool, int, int, bool]
+_Head = tuple[Cell, ...]
 
 
-def _head_role(shown: Card, level: int, levels: int) -> str:
-    if shown.state is TicketState.VOIDED:
-        return "head.void"
-    if shown.state is TicketState.READY:
-        return "head.ready"
-    return f"head.{heat_name(level, levels)}"
+def _put(lines: list[Line], y: int, column: int, cell: Cell) -> None:
+    """One cell of a line replaced, if it is another one."""
+    if y < len(lines) and lines[y][column] is not cell:
+        lines[y] = (*lines[y][:column], cell, *lines[y][column + 1 :])
 
 
-def _gone_word(board: Board, slot: Slot) -> str:
+def _gone_word(board: Board, slot: Slot, look: Look) -> str:
     ticket = board.tickets.get(slot.ticket_id)
     if ticket is None:
-        return "GONE"
+        return look.words("GONE")
     if board.state(ticket) is TicketState.HELD:
-        return "HELD"
-    return "BUMPED" if any(line.live for line in ticket.lines) else "VOID SEEN"
+        return look.words("HELD")
+    return look.words("BUMPED") if any(line.live for line in ticket.lines) else look.words("VOID SEEN")
 
 
 def _common(old: Cell | None, new: Cell | None) -> int:
@@ -416,9 +454,19 @@ def _common(old: Cell | None, new: Cell | None) -> int:
     same = 1
     for a, b in zip(old.row, new.row, strict=False):
         if a != b:
-            break
+            return same + (_same_beginning(a.text, b.text) if a.role == b.role else 0)
         same += cells(a.text)
     return same
+
+
+_OF_ONE_CELL = frozenset("▀▄█─│┌┐└┘├┤┬┴┼")
+
+
+def _same_beginning(old: str, new: str) -> int:
+    """How many cells two clocks share: most seconds change one digit. Of other texts only whole ones are compared."""
+    if not all(char.isascii() or char in _OF_ONE_CELL for char in old + new):
+        return 0
+    return next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
 
 
 def _in_order(page: Sequence[Piece], mine: Piece, step: int) -> Piece:

@@ -12,16 +12,20 @@ from heard.contract.orders import Priority
 from heard.errors import HeardError, NotReady, Voided
 from heard.ids import new_id
 from heard.kitchen.board import Board
-from heard.kitchen.tickets import READY, Ticket
+from heard.kitchen.tickets import HELD, READY, Ticket
+from heard.ui.words import ENGLISH, Words
 from kds.feed import Feed
+from kds.fingers import Fingers
 from kds.glass import Glass
 from kds.keys import Deed, key_words
+from kds.layout import Slot
 
 FORCE_S = 6.0
 """How long a refusal of expo's bump can be answered with force."""
 MOVED_S = 0.6
 """After the wall packed itself, a number pressed this soon was meant for what stood there before."""
 MAX_DONE = 200
+TENS = 10
 
 
 @dataclass(slots=True)
@@ -32,6 +36,8 @@ class Hands:
     glass: Glass
     clock: Clock
     deeds: dict[str, Deed]
+    words: Words = ENGLISH
+    fingers: Fingers = field(default_factory=Fingers)
     done: list[str] = field(default_factory=list)
     """Tickets in the order something was done to them here, last one last: what undo takes back."""
     _insist: tuple[str, float] | None = None
@@ -39,6 +45,49 @@ class Hands:
     def __post_init__(self) -> None:
         """The wall promises an undo only where these hands can keep it."""
         self.glass.undoable = self.done
+
+    # ── Numbers ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def number(self, number: int) -> str | None:
+        """Focus the card with this number; the same number again bumps it. None: it meant nothing."""
+        mono = self.clock.monotonic()
+        if self.fingers.tens and number < TENS:
+            number += TENS
+        self.fingers.tens = False
+        if mono - self.glass.moved_at < MOVED_S:
+            self.fingers.forget()
+            return self.words("the wall has just moved: look again")
+        if self.fingers.dead(f"slot.{number}", mono):
+            return None
+        slot = self._up(number)
+        meaning = self.fingers.press(number, slot.ticket_id if slot else None, mono)
+        if slot is None or meaning == "nothing":
+            return None
+        self.glass.focus = slot.ticket_id
+        if meaning == "focus":
+            return ""
+        self.fingers.bumped(f"slot.{number}", mono)
+        return self.bump_ticket(slot.ticket_id)
+
+    def tens(self) -> str | None:
+        """The next number is ten more; a second `0` is ten itself."""
+        self.fingers.tens = not self.fingers.tens
+        return None if self.fingers.tens else self.number(TENS)
+
+    def _up(self, number: int) -> Slot | None:
+        slot = self.glass.numbered(number)
+        return slot if slot is not None and slot.gone_at is None else None
+
+    # ── Deeds ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def press_bump(self) -> str | None:
+        """The bump key: done with the card in focus. The key rests after it."""
+        mono = self.clock.monotonic()
+        if self.fingers.dead("bump", mono):
+            return None
+        self.fingers.bumped("bump", mono)
+        self.fingers.forget()
+        return self.bump()
 
     def bump(self) -> str:
         """Done with the card in focus. What is void only is acknowledged; without a focus the first card gets it."""
@@ -52,14 +101,14 @@ class Hands:
         """Done with this one."""
         ticket = self.feed.board.tickets.get(ticket_id)
         if ticket is None:
-            return "that card is gone"
+            return self.words("that card is gone")
         if _only_void(ticket):
             return self.ack_void(ticket_id)
         try:
             self._do(kds.Bump(command_id=new_id(), ticket_id=ticket_id))
         except NotReady as no:
             self._insist = (ticket_id, self.clock.monotonic() + FORCE_S)
-            return f"{ticket.label}: {no.message} - {key_words(self.deeds['force'])} hands it over anyway"
+            return self._not_ready(ticket, no)
         except Voided as no:
             return f"{ticket.label}: {no.message}"
         except HeardError as no:
@@ -71,8 +120,10 @@ class Hands:
         """Hand over although a station still has some: only right after it was refused, and only that card."""
         insist, self._insist = self._insist, None
         if insist is None or self.clock.monotonic() > insist[1]:
-            return "nothing to force: bump first, and read what it says"
-        return self._say(insist[0], kds.Bump(command_id=new_id(), ticket_id=insist[0], force=True), "handed over")
+            return self.words("nothing to force: bump first, and read what it says")
+        return self._say(
+            insist[0], kds.Bump(command_id=new_id(), ticket_id=insist[0], force=True), self.words("handed over")
+        )
 
     def ack_void(self, ticket_id: str | None = None) -> str:
         """Seen: what is struck through is off."""
@@ -86,10 +137,12 @@ class Hands:
         """Before the others, or back in line."""
         ticket = self._focused()
         if ticket is None:
-            return "focus a card first"
+            return self.words("focus a card first")
         wanted: Priority = "normal" if ticket.header.priority == "rush" else "rush"
         command = kds.Rush(command_id=new_id(), ticket_id=ticket.ticket_id, priority=wanted)
-        return self._say(ticket.ticket_id, command, "RUSH" if wanted == "rush" else "back in line")
+        return self._say(
+            ticket.ticket_id, command, self.words("RUSH") if wanted == "rush" else self.words("back in line")
+        )
 
     def undo(self) -> str:
         """Take back the last thing done here; after that the one before it."""
@@ -98,11 +151,14 @@ class Hands:
             if ticket is not None and ticket.deeds:
                 return self._undone(ticket)
         ticket = self._focused()
-        return self._undone(ticket) if ticket is not None and ticket.deeds else "nothing to undo"
+        return self._undone(ticket) if ticket is not None and ticket.deeds else self.words("nothing to undo")
 
     def _undone(self, ticket: Ticket) -> str:
         said = self._say(
-            ticket.ticket_id, kds.Undo(command_id=new_id(), ticket_id=ticket.ticket_id), "taken back", undo=False
+            ticket.ticket_id,
+            kds.Undo(command_id=new_id(), ticket_id=ticket.ticket_id),
+            self.words("taken back"),
+            undo=False,
         )
         self.glass.focus = ticket.ticket_id
         return said
@@ -111,18 +167,44 @@ class Hands:
         """Bring back the last card that was done here; again for the one before it."""
         board = self.feed.board
         back = _last_done(board, self.glass.station)
-        if back is None:
-            return "nothing to recall today"
-        said = self._say(
-            back.ticket_id, kds.Recall(command_id=new_id(), ticket_id=back.ticket_id), "recalled", undo=False
-        )
-        self.glass.focus = back.ticket_id
+        return self.words("nothing to recall today") if back is None else self.recall_ticket(back.ticket_id)
+
+    def recall_ticket(self, ticket_id: str) -> str:
+        """Bring back this one, whenever it was done."""
+        command = kds.Recall(command_id=new_id(), ticket_id=ticket_id)
+        said = self._say(ticket_id, command, self.words("recalled"), undo=False)
+        self.glass.focus = ticket_id
         return said
+
+    def hold(self) -> str:
+        """Not yet; what is held is fired. A kitchen's hold is taken back with undo too."""
+        ticket = self._focused()
+        if ticket is None:
+            return self.words("focus a card first")
+        held = [line.item_id for line in ticket.lines if line.live and line.state is HELD]
+        if held:
+            fire = kds.Fire(command_id=new_id(), ticket_id=ticket.ticket_id, item_ids=tuple(held))
+            return self._say(ticket.ticket_id, fire, self.words("fired"), undo=False)
+        return self._say(
+            ticket.ticket_id, kds.Hold(command_id=new_id(), ticket_id=ticket.ticket_id), self.words("held")
+        )
+
+    # ── Single items ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def on_item(self, kind: type[kds.TicketCommand], ticket_id: str, item_id: str, *, force: bool = False) -> str:
+        """Start, bump, recall or acknowledge one item of a ticket alone."""
+        insisting = {"force": True} if force else {}
+        command = kind.ingest({"command_id": new_id(), "ticket_id": ticket_id, "item_ids": [item_id], **insisting})
+        return self._say(ticket_id, command, "", undo=kind in (kds.Start, kds.Bump))
 
     # ── The way to the feed ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _do(self, command: Command) -> None:
         self.feed.do(command)
+
+    def deed(self, name: str) -> str:
+        """One of the deeds that need no more than their name. Raises: KeyError."""
+        return _DEEDS[name](self)
 
     def _focused(self) -> Ticket | None:
         return self.feed.board.tickets.get(self.glass.focus or "")
@@ -130,21 +212,27 @@ class Hands:
     def _on_focus(self, ticket_id: str | None, make: Callable[[str], Command], done: str, *, undo: bool = True) -> str:
         wanted = ticket_id or self.glass.focus
         if wanted is None:
-            return "focus a card first"
+            return self.words("focus a card first")
         return self._say(wanted, make(wanted), done, undo=undo)
 
     def _say(self, ticket_id: str, command: Command, done: str, *, undo: bool = True) -> str:
         ticket = self.feed.board.tickets.get(ticket_id)
         if ticket is None:
-            return "that card is gone"
+            return self.words("that card is gone")
         try:
             self._do(command)
+        except NotReady as no:
+            return self._not_ready(ticket, no)
         except HeardError as no:
             return _about(ticket, no)
         if undo:
             self.done.append(ticket_id)
             del self.done[:-MAX_DONE]
         return f"{ticket.label} {done}" if done else ""
+
+    def _not_ready(self, ticket: Ticket, no: NotReady) -> str:
+        key = key_words(self.deeds["force"])
+        return self.words("{label}: {why} - {key} hands it over anyway", label=ticket.label, why=no.message, key=key)
 
 
 def _about(ticket: Ticket, no: HeardError) -> str:
@@ -163,3 +251,15 @@ def _last_done(board: Board, station: str) -> Ticket | None:
     """The last done ticket that has anything to bring back; a voided one has not."""
     found = (board.tickets.get(one) for one in reversed(board.stacks.get(station, ())))
     return next((one for one in found if one is not None and any(line.live for line in one.lines)), None)
+
+
+_DEEDS: dict[str, Callable[[Hands], str]] = {
+    "start": Hands.start,
+    "undo": Hands.undo,
+    "recall": Hands.recall,
+    "ack_void": Hands.ack_void,
+    "rush": Hands.rush,
+    "hold": Hands.hold,
+    "force": Hands.force,
+}
+"""What the keymap calls them."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding
+
+from heard.ui.words import ENGLISH, Words, later
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,31 +23,56 @@ class Deed:
 
 
 DEEDS: tuple[Deed, ...] = (
-    Deed("bump", "bump", "enter,left_control", "done with the card in focus (again on a void: seen)", "bump"),
+    Deed(
+        "bump", "bump", "enter,left_control",
+        later("done with the card in focus (again on a void: seen)"), later("bump"),
+    ),
     *(
-        Deed(f"slot.{n}", f"number({n})", str(n), f"focus card {n}; twice bumps it" if n == 1 else "")
+        Deed(f"slot.{n}", f"number({n})", str(n), later("focus a card; twice bumps it") if n == 1 else "")
         for n in range(1, 10)
     ),
-    Deed("slot.tens", "tens", "0", "then a number: cards 10 to 19"),
-    Deed("start", "start", "s", "I am on it", "start"),
-    Deed("undo", "undo", "u", "take back the last thing done here", "undo"),
-    Deed("recall", "recall", "r,minus,subtract", "bring back the last card done; again for the one before", "recall"),
-    Deed("void", "ack_void", "v", "seen: this is off the order"),
-    Deed("rush", "rush", "!", "rush, and back to normal"),
-    Deed("force", "force", "F", "hand over although a station still has some (after it said so)"),
-    Deed("all_day", "all_day", "a", "all-day: how many of each dish are open", "all-day"),
-    Deed("expo", "expo", "e", "expo's view and back", "expo"),
-    Deed("compact", "compact", "c,space", "close the gaps now"),
-    Deed("focus.up", "go(0, -1)", "up,k", "focus the card before"),
-    Deed("focus.down", "go(0, 1)", "down,j", "focus the card after"),
-    Deed("focus.left", "go(-1, 0)", "left,h", "focus the column before"),
-    Deed("focus.right", "go(1, 0)", "right,l", "focus the column after"),
-    Deed("focus.none", "unfocus", "escape", "focus nothing"),
-    Deed("page.next", "page(1)", "pagedown,right_square_bracket", "next page", "page"),
-    Deed("page.back", "page(-1)", "pageup,left_square_bracket", "page before"),
-    Deed("help", "help", "f1,question_mark", "this help", "help"),
-    Deed("quit", "quit", "q,ctrl+c", "leave", "quit"),
+    Deed("slot.10", "number(10)", "ctrl+0", ""),
+    Deed("slot.tens", "tens", "0", later("then a number: cards 10 to 19")),
+    Deed("start", "hand('start')", "s", later("I am on it"), later("start")),
+    Deed("undo", "hand('undo')", "u", later("take back the last thing done here"), later("undo")),
+    Deed(
+        "recall", "hand('recall')", "r,minus,subtract",
+        later("bring back the last card done; again for the one before"), later("recall"),
+    ),
+    Deed("recent", "open('recent')", "d", later("recently done: look, and bring one back"), later("done")),
+    Deed(
+        "detail", "open('detail')", "i,o",
+        later("the whole order: every item, every station, who did what"), later("order"),
+    ),
+    Deed("item", "open('detail')", "b", later("one item: opens the order; there, done with the chosen one")),
+    Deed("void", "hand('ack_void')", "v", later("seen: this is off the order")),
+    Deed("rush", "hand('rush')", "!", later("rush, and back to normal")),
+    Deed("hold", "hand('hold')", "p", later("not yet: hold it; what is held is fired")),
+    Deed("force", "hand('force')", "F", later("hand over although a station still has some (after it said so)")),
+    Deed(
+        "all_day", "all_day", "a",
+        later("all-day: how many of each dish are open; again with choices, again away"), later("all-day"),
+    ),
+    Deed("expo", "expo", "e", later("expo's view and back"), later("expo")),
+    Deed("compact", "compact", "c,space", later("close the gaps now")),
+    Deed("focus.up", "go(0, -1)", "up,k", later("focus the card before")),
+    Deed("focus.down", "go(0, 1)", "down,j", later("focus the card after")),
+    Deed("focus.left", "go(-1, 0)", "left,h", later("focus the column before")),
+    Deed("focus.right", "go(1, 0)", "right,l", later("focus the column after")),
+    Deed("focus.none", "unfocus", "escape", later("focus nothing")),
+    Deed("page.next", "page(1)", "pagedown,right_square_bracket", later("next page"), later("page")),
+    Deed("page.back", "page(-1)", "pageup,left_square_bracket", later("page before")),
+    Deed("page.first", "page(-1000)", "home", later("first page")),
+    Deed("refusals", "open('refusals')", "x", later("what the gateway refused, to be read and put away")),
+    Deed("vitals", "open('vitals')", "f2", later("diagnostics: link, times, terminal, sound")),
+    Deed("size", "text_size", "z", later("size of the text: normal, large, huge")),
+    Deed("theme", "theme", "t", later("another theme")),
+    Deed("mute", "mute", "m", later("sound off for a while, and on again")),
+    Deed("help", "open('help')", "f1,question_mark", later("this help"), later("help")),
+    Deed("quit", "quit", "q,ctrl+c", later("leave"), later("quit")),
 )  # fmt: skip
+
+KNOWN = frozenset(deed.id for deed in DEEDS)
 
 KIOSK_OFF = frozenset({"quit"})
 """Deeds a kiosk does not have."""
@@ -53,7 +80,9 @@ KIOSK_OFF = frozenset({"quit"})
 _SHORT = {
     "enter": "Enter", "left_control": "BUMP", "escape": "Esc", "pagedown": "PgDn", "pageup": "PgUp", "space": "Space",
     "right_square_bracket": "]", "left_square_bracket": "[", "question_mark": "?", "minus": "-", "subtract": "KP-",
-    "up": "↑", "down": "↓", "left": "←", "right": "→", "ctrl+c": "Ctrl+C", "exclamation_mark": "!",
+    "up": "↑", "down": "↓", "left": "←", "right": "→", "ctrl+c": "Ctrl+C", "exclamation_mark": "!", "home": "Home",
+    "end": "End", "plus": "+", "add": "KP+", "asterisk": "*", "multiply": "KP*", "slash": "/", "divide": "KP/",
+    "full_stop": ".", "decimal": "KP.", "backspace": "Backspace", "tab": "Tab", "comma": ",",
 }  # fmt: skip
 
 
@@ -69,21 +98,61 @@ def keymap(changes: Mapping[str, str] | None = None, *, kiosk: bool = False) -> 
     """
     known = {deed.id: deed for deed in DEEDS if not (kiosk and deed.id in KIOSK_OFF)}
     for name, keys in (changes or {}).items():
-        if name not in {deed.id for deed in DEEDS}:
+        if name not in KNOWN:
             raise KeyClash(f"the keymap names {name!r}, which no key can do")
         if name in known:
-            known[name] = Deed(name, known[name].action, keys, known[name].words, known[name].footer)
+            known[name] = replace(known[name], keys=keys)
     taken: dict[str, str] = {}
     for deed in known.values():
-        for key in _keys(deed):
+        for key in keys_of(deed):
             if key in taken:
                 raise KeyClash(f"the keymap gives {key} to both {taken[key]} and {deed.id}")
             taken[key] = deed.id
     return known
 
 
-def _keys(deed: Deed) -> Iterator[str]:
-    return (key.strip() for key in deed.keys.split(",") if key.strip())
+def usable(
+    bar: Mapping[str, str] | None, own: Mapping[str, str] | None = None, *, kiosk: bool = False
+) -> tuple[dict[str, Deed], list[str]]:
+    """A bar's keys and those a station was told on top of them; a sentence for what had to be left out.
+
+    The bar's keys come first for the deeds they name; keys of the keyboard stay where the bar takes none of them.
+    """
+    faults: list[str] = []
+    base = beside(bar or {})
+    for changes in (base | dict(own or {}), base, {}):
+        try:
+            return keymap(changes, kiosk=kiosk), faults
+        except KeyClash as clash:
+            faults.append(str(clash))
+    raise AssertionError("the default keys clash")
+
+
+def beside(bar: Mapping[str, str]) -> dict[str, str]:
+    """The changes a bar comes to: its own keys, and the default ones that it does not send for something else."""
+    sent = {key for keys in bar.values() for key in split(keys)}
+    changes = {}
+    for deed in DEEDS:
+        mine = [*split(bar.get(deed.id, "")), *(key for key in keys_of(deed) if key not in sent)]
+        if mine != list(keys_of(deed)):
+            changes[deed.id] = ",".join(mine)
+    return changes
+
+
+def split(keys: str) -> Iterator[str]:
+    """Single keys of a row like `r,minus`."""
+    return (key.strip() for key in keys.split(",") if key.strip())
+
+
+def keys_of(deed: Deed) -> Iterator[str]:
+    """The keys of a deed."""
+    return split(deed.keys)
+
+
+def deed_of(deeds: Mapping[str, Deed], key: str, character: str | None = None) -> Deed | None:
+    """What a key does: by its name, or by what it types."""
+    wanted = {key} if "+" in key else {key, character or key}  # Alt+t types a t, and is not one
+    return next((deed for deed in deeds.values() if wanted & set(keys_of(deed))), None)
 
 
 def bindings(deeds: Mapping[str, Deed]) -> list[Binding]:
@@ -93,15 +162,28 @@ def bindings(deeds: Mapping[str, Deed]) -> list[Binding]:
 
 def key_words(deed: Deed) -> str:
     """The keys of a deed as they are printed on them: `Enter`, `PgDn ]`."""
-    return " ".join(_SHORT.get(key, key.upper() if len(key) > 1 else key) for key in _keys(deed))
+    return " ".join(_SHORT.get(key, key.upper() if len(key) > 1 else key) for key in keys_of(deed))
 
 
-def help_rows(deeds: Mapping[str, Deed]) -> list[tuple[str, str]]:
-    """Keys and what they do, for the help; the numbers as one row."""
+def first_key(deeds: Mapping[str, Deed], wanted: str) -> str:
+    """The first key of a deed as it is printed; empty where it has none."""
+    words = key_words(deeds[wanted]).split() if wanted in deeds else []
+    return words[0] if words else ""
+
+
+def help_rows(deeds: Mapping[str, Deed], words: Words = ENGLISH) -> list[tuple[str, str]]:
+    """Keys and what they do, for the help; the numbers as one row where they are in a row."""
     rows = []
     for deed in deeds.values():
         if deed.id == "slot.1":
-            rows.append(("1-9", "focus a card; the same number again bumps it"))
-        elif (deed.words and not deed.id.startswith("slot.")) or deed.id == "slot.tens":
-            rows.append((key_words(deed), deed.words))
+            rows.append((_numbers(deeds), words(deed.words)))
+        elif deed.words and deed.keys:
+            rows.append((key_words(deed), words(deed.words)))
     return rows
+
+
+def _numbers(deeds: Mapping[str, Deed]) -> str:
+    keys = [list(keys_of(deeds[f"slot.{n}"])) for n in range(1, 10)]
+    firsts: Iterable[str] = (key[0] if key else "" for key in keys)
+    row = [key_words(deeds[f"slot.{n}"]) for n in (1, 9)]
+    return f"{row[0]}-{row[1]}" if "".join(firsts).isdigit() else " ".join(key[0] for key in keys if key)

@@ -11,6 +11,7 @@ from heard.ui.driver import PatientDriver
 from heard.ui.lines import Lines
 from heard.ui.spans import Row, Span, folded, span
 from heard.ui.themes import Theme
+from heard.ui.words import ENGLISH, Words
 from kds.keys import Deed
 from kds.legends import warning
 
@@ -22,16 +23,19 @@ class KeyTest(App[None], inherit_bindings=False):
 
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, deeds: Mapping[str, Deed], look: Theme, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, deeds: Mapping[str, Deed], look: Theme, environ: Mapping[str, str], words: Words = ENGLISH
+    ) -> None:
         super().__init__(ansi_color=look.ansi, driver_class=PatientDriver)
         self._does = {key.strip(): deed for deed in deeds.values() for key in deed.keys.split(",")}
         self._look = look
-        self._warning = warning(environ)
+        self._words = words
+        self._warning = warning(environ, words)
         self._pressed: list[tuple[str, str]] = []
 
     def compose(self) -> ComposeResult:
         """One block of lines."""
-        yield Lines(self._look.styles, id="keys")
+        yield Lines(self._look.styles, id="keys", words=self._words)
 
     def on_mount(self) -> None:
         """Say what to do."""
@@ -46,13 +50,14 @@ class KeyTest(App[None], inherit_bindings=False):
         deed = self._does.get(event.key) or self._does.get(event.character or "")
         self._pressed = [
             *self._pressed[-KEPT + 1 :],
-            (event.key, deed.words or deed.id if deed else "does nothing here"),
+            (event.key, self._words(deed.words) or deed.id if deed else self._words("does nothing here")),
         ]
         self._write()
 
     def _write(self) -> None:
         room = max(20, self.size.width)
-        rows: list[Row] = [(Span(" Press a key (q twice leaves)".ljust(room), "panel.title"),), ()]
+        title = " " + self._words("Press a key (q twice leaves)")
+        rows: list[Row] = [(Span(title.ljust(room), "panel.title"),), ()]
         for key, words in self._pressed:
             rows.append((Span(f"{key:>18}  ", "panel.qty"), span(words, "panel.text")))
         rows += [()] * (KEPT - len(self._pressed) + 1)

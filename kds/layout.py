@@ -17,7 +17,6 @@ GHOST_S = 8.0
 """How long a bumped card leaves its ghost, with the undo counting down."""
 GAP = 1
 """Empty lines between two cards in a column."""
-MIN_COLUMN, GOOD_COLUMN = 26, 30
 MIN_START = 6
 """A card longer than a column stands in columns that have at least this many lines left."""
 
@@ -54,20 +53,23 @@ class Piece(NamedTuple):
     height: int
     first: bool = True
     last: bool = True
+    more: int = 0
+    """Items that come after it, in other pieces."""
+    turns: bool = False
+    """Whether those begin on another page."""
 
 
 Page = tuple[Piece, ...]
-Stretch = tuple[tuple[CardRow, ...], int, bool, bool]
-"""Part of a long card in one column: rows, lines taken, whether it is the first, the last."""
 
 
-def column_widths(width: int) -> tuple[int, ...]:
-    """How wide the columns of a wall are, edges included: about 26 to 34 cells each, together the whole width."""
-    count = max(1, round(width / GOOD_COLUMN))
-    while count > 1 and width // count < MIN_COLUMN:
-        count -= 1
-    each, over = divmod(width, count)
-    return tuple(each + (1 if number < over else 0) for number in range(count))
+class Stretch(NamedTuple):
+    """Part of a long card in one column: rows, lines taken, whether it is the first, the last, items still to come."""
+
+    rows: tuple[CardRow, ...]
+    lines: int
+    first: bool
+    last: bool
+    more: int = 0
 
 
 # ── Slots ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -162,23 +164,44 @@ class _Dealer:
         self._put(Piece(number, column, self.used[column], slot.card.rows, slot.height))
 
     def _seat_long(self, number: int, slot: Slot) -> None:
-        """In neighbouring columns of this page where it fits below what stands there; else from a new page on."""
-        for begin in range(len(self.used)):
-            rooms = [self.height - used for used in self.used[begin:]]
-            stretches = list(torn(slot.card, rooms, self.height))
-            if len(stretches) <= len(rooms) and min(rooms[: len(stretches)]) >= MIN_START:
-                self._put_long(number, begin, stretches)
-                return
-        if any(self.used):
+        """In neighbouring columns of this page where all of it, or much of it, fits; else from a new page on."""
+        begin = self._column_for_all(slot.card)
+        if begin is None:
+            begin = self._column_for_much(slot.card)
+        if begin is None:
             self._turn()
-        self._put_long(number, 0, list(torn(slot.card, [], self.height)))
+            begin = 0
+        self._put_long(number, begin, list(torn(slot.card, self._rooms(begin), self.height)))
+
+    def _rooms(self, begin: int) -> list[int]:
+        return [self.height - used for used in self.used[begin:]]
+
+    def _column_for_all(self, card: Card) -> int | None:
+        """Where a long card stands on this page as a whole, below what is there."""
+        for begin in range(len(self.used)):
+            rooms = self._rooms(begin)
+            stretches = list(torn(card, rooms, self.height))
+            if len(stretches) <= len(rooms) and min(rooms[: len(stretches)]) >= _least(card):
+                return begin
+        return None
+
+    def _column_for_much(self, card: Card) -> int | None:
+        """Where it begins when no page holds all of it, or when a new page would leave most of this one empty."""
+        pages = -(-len(list(torn(card, [], self.height))) // len(self.used))
+        half = self.height * len(self.used) / 2
+        for begin in range(len(self.used)):
+            rooms = self._rooms(begin)
+            if min(rooms) >= _least(card) and (pages > 1 or sum(rooms) > half):
+                return begin
+        return None
 
     def _put_long(self, number: int, column: int, stretches: Sequence[Stretch]) -> None:
-        for rows, lines, first, last in stretches:
+        for rows, lines, first, last, more in stretches:
             if column == len(self.used):
                 self._turn()
                 column = 0
-            self._put(Piece(number, column, self.used[column], rows, lines, first, last))
+            turns = not last and column == len(self.used) - 1
+            self._put(Piece(number, column, self.used[column], rows, lines, first, last, more, turns))
             column += 1
 
     def _put(self, piece: Piece) -> None:
@@ -188,6 +211,11 @@ class _Dealer:
     def _turn(self) -> None:
         self.pages.append([])
         self.used = [0] * len(self.used)
+
+
+def _least(card: Card) -> int:
+    """The fewest lines worth beginning a long card in."""
+    return MIN_START + card.head - 1
 
 
 def page_count(slots: Sequence[Slot], columns: int, height: int) -> int:
@@ -206,32 +234,41 @@ def numbers(page: Page) -> dict[int, int]:
 
 
 def torn(card: Card, rooms: Sequence[int], height: int) -> Iterator[Stretch]:
-    """A long card in stretches: rows under a header, lines taken, whether it is the first, the last.
+    """A long card in stretches, each under a header.
 
     Each has the room that `rooms` says, `height` lines when that has no more to say. Alarms are repeated on each; items
     are kept whole where they fit.
     """
-    alarm = card.alarm if len(card.alarm) < height // 2 else card.alarm[: max(1, height // 2 - 1)]
-    blocks = [*([card.top] if card.top else []), *([card.alarm] if card.alarm else []), *card.blocks]
+    head = card.head
+    repeated = card.repeated or card.alarm
+    repeated = repeated if len(repeated) < (height - head) // 2 else repeated[: max(1, height // 2 - head)]
+    blocks = [block for block in (card.top, card.repeated or card.alarm) if block]
+    items = len(card.blocks)
+    blocks += card.blocks
     first, rows = True, []  # type: tuple[bool, list[CardRow]]
     room = chain(rooms, repeat(height))
     lines = next(room)
     while blocks:
         block = blocks.pop(0)
-        # The last line of a stretch that goes on is its "CONTINUED": one line less, unless this is the end.
-        left = lines - 1 - len(rows)
+        # The last line of a stretch that goes on says so: one line less, unless this is the end.
+        left = lines - head - len(rows)
         left -= 1 if blocks or len(block) > left else 0
-        if len(block) <= left:
-            rows += block
+        if len(_without_gap(block)) <= left:
+            rows += block[:left]
             continue
-        if not _worth_waiting(block, height, len(alarm)) or not rows:
+        if not _worth_waiting(block, height - head, len(repeated)) or not rows:
             rows, block = rows + list(block[: max(left, 0)]), block[max(left, 0) :]
         blocks.insert(0, block)
-        yield tuple(rows), lines, first, False
-        first, rows, lines = False, list(alarm), next(room)
-    yield tuple(rows), 1 + len(rows), first, True
+        yield Stretch(tuple(rows), lines, first, False, min(len(blocks), items))
+        first, rows, lines = False, list(repeated), next(room)
+    yield Stretch(tuple(rows), head + len(rows), first, True)
 
 
-def _worth_waiting(block: Block, height: int, repeated: int) -> bool:
+def _without_gap(block: Block) -> Block:
+    """What of a block must be seen: not the empty line after it."""
+    return block if block[-1].row else block[:-1]
+
+
+def _worth_waiting(block: Block, room: int, repeated: int) -> bool:
     """Whether a block goes whole into the next column rather than being torn here."""
-    return len(block) <= height - 2 - repeated
+    return len(_without_gap(block)) <= room - 1 - repeated

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from itertools import accumulate
 
@@ -18,12 +19,10 @@ from heard.text import fold
 from heard.ui.spans import Span
 from heard.ui.strips import segments, strip
 from heard.ui.themes import Theme
-from kds.glass import MIN_HEIGHT, MIN_WIDTH, Cell, Dirt, Glass, Line
+from kds.glass import MIN_HEIGHT, MIN_WIDTH, Dirt, Glass, Line
+from kds.heads import Cell
+from kds.sizes import TextSize, next_size
 
-_TOO_SMALL = (
-    f"This window is too small for the kitchen display: it needs {MIN_WIDTH} columns and {MIN_HEIGHT + 2} lines."
-)
-_EMPTY = "Nothing to cook."
 MAX_KEPT = 4_000
 
 
@@ -44,7 +43,7 @@ class Wall(Widget, can_focus=False):
         self._headers: dict[int, tuple[str, ...]] = {}
         self._seen: set[str] = set()
         self._news: dict[str, float] = {}
-        self._empty = _EMPTY
+        self._empty = glass.look.words("Nothing to cook.")
 
     # ── Being told ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -71,8 +70,16 @@ class Wall(Widget, can_focus=False):
     def restyle(self, theme: Theme) -> None:
         """Another theme: everything is painted again."""
         self._theme_in_use, self._segments = theme, CellSegments(theme)
+        self.glass.settle(self.glass.heat_s, self.glass.gating, replace(self.glass.look, glyphs=dict(theme.glyphs)))
         self._forget_strips()
         self.repaint()
+
+    def resize_text(self, size: TextSize | None = None) -> TextSize:
+        """Write in another size, the next one unless it is named; the size it is now."""
+        self.glass.resize_text(next_size(self.glass.text_size) if size is None else size)
+        self._forget_strips()
+        self.repaint()
+        return self.glass.text_size
 
     def say_when_empty(self, sentence: str) -> None:
         """What stands on a wall without cards."""
@@ -129,11 +136,18 @@ class Wall(Widget, can_focus=False):
         self.refresh()
 
     def _write_sentence(self) -> None:
-        words = _TOO_SMALL if self.glass.too_small else "" if self.glass.slots else self._empty
+        words = self._too_small() if self.glass.too_small else "" if self.glass.slots else self._empty
         lines = fold(words, max(1, self.size.width - 4)) if words else []
         if self.glass.too_small or lines != self._sentence:
             self._sentence = lines
             self._forget_strips()
+
+    def _too_small(self) -> str:
+        return self.glass.look.words(
+            "This window is too small for the kitchen display: it needs {columns} columns and {lines} lines.",
+            columns=MIN_WIDTH,
+            lines=MIN_HEIGHT + 2,
+        )
 
     def render_line(self, y: int) -> Strip:
         """One line; made anew only if something on it changed."""

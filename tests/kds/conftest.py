@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from heard.client.clock import ManualClock
+from heard.client.links.base import LinkDown
 from heard.client.status import LinkState, LinkStatus
 from heard.contract import kds, orders
 from heard.contract.envelope import Position
@@ -18,6 +21,11 @@ from heard.kitchen.board import Board
 from heard.kitchen.routing import Dish, House
 from heard.kitchen.rules import Kitchen, Moment, decide
 from heard.kitchen.tickets import Ticket
+from kds.app import KdsApp
+from kds.settings import Settings
+from tests.kds.station import whole
+
+ENVIRON = {"TERM": "xterm-256color"}
 
 HOUSE = House(
     store="s1",
@@ -44,6 +52,10 @@ class Still:
         """The gateway announces nothing any more."""
         self.refused: list[Any] = []
         self.did: list[Any] = []
+        self.figures: dict[str, Any] = {}
+        self.asked: list[str] = []
+        self.histories: dict[str, Any] = {}
+        self.doers: dict[str, str] = {}
         self._numbers = count(1)
 
     @property
@@ -60,6 +72,16 @@ class Still:
 
     def dismiss(self, command_id: str) -> None:
         self.refused = [one for one in self.refused if one.command_id != command_id]
+
+    def history(self, order_id: str, on_done: Any, /) -> None:
+        self.asked.append(order_id)
+        on_done(self.histories.get(order_id, LinkDown("the gateway is not reachable")))
+
+    def done_by(self, ticket_id: str, /) -> str | None:
+        return self.doers.get(ticket_id)
+
+    def vitals(self, **figures: Any) -> None:
+        self.figures |= figures
 
     def do(self, command: Any, /) -> Any:
         moment = Moment(self.clock.now(), self.house, lambda: f"id-{next(self._numbers)}")
@@ -111,3 +133,33 @@ def until() -> Callable[[Callable[[], Any]], Any]:
                 await asyncio.sleep(0.005)
 
     return wait
+
+
+@pytest.fixture
+def screen(still: Still, clock: ManualClock, until: Any) -> Any:
+    """A station over the kitchen in memory: keys to press, and what a cook sees of them."""
+
+    @asynccontextmanager
+    async def run(station="grill", size=(80, 24), environ=ENVIRON, **settings):
+        painted = {}
+        app = KdsApp(still, station, Settings(**settings), clock=clock, environ=environ, painted=painted.update)
+        async with app.run_test(size=size) as pilot:
+            app.seen = painted
+
+            async def press(*keys):
+                for key in keys:
+                    clock.advance(0.3)
+                    await pilot.press(key)
+                await pilot.pause()
+
+            async def sees(words):
+                await until(lambda: words in whole(app))
+
+            async def misses(words):
+                await until(lambda: words not in whole(app))
+
+            yield SimpleNamespace(
+                app=app, press=press, sees=sees, misses=misses, pilot=pilot, resize=pilot.resize_terminal
+            )
+
+    return run

@@ -1,9 +1,13 @@
 """The bars: what they say of what may be done here."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from heard.client.status import LinkState, LinkStatus
-from kds.bars import hands_off
+from heard.ui.spans import Span
+from kds.bars import Top, hands_off, top_bar
+from kds.glass import Hidden
 
 
 @pytest.mark.parametrize(
@@ -22,3 +26,28 @@ from kds.bars import hands_off
 )
 def test_a_token_that_can_do_nothing_here_is_told_so_before_a_key_is_pressed(role, stations, sentence):
     assert hands_off(LinkStatus(state=LinkState.LIVE, role=role, stations=stations), "grill") == sentence
+
+
+def a_top(**more):
+    told = {"station": "grill", "store": "Corner", "up": 20, "page": 0, "pages": 3, "average": None}
+    return Top(**told | {"hidden": Hidden(0, 12, (("LATE", ("#4",)),))} | more)
+
+
+def text(top, room):
+    left, right = top_bar(top, datetime(2026, 11, 20, 18, tzinfo=UTC), UTC, room)
+    return "".join(part.text for part in left), "".join(part.text for part in right)
+
+
+def test_what_other_pages_hold_is_said_in_short_where_there_is_little_room():
+    assert "page 1/3  12 more →" in text(a_top(), 80)[0]
+    alerts = (Span(" 3 NEW ", "bar.banner"), Span(" VOID #5 #6 #7 #8 #9 ", "bar.alarm"))
+    assert " 1/3 +12→ " in text(a_top(alerts=alerts), 60)[0]
+
+
+def test_what_rang_is_not_said_again_of_other_pages():
+    alerts = (Span(" LATE #4 ", "bar.warn"),)
+    assert text(a_top(alerts=alerts), 120)[0].count("LATE") == 1
+
+
+def test_refusals_are_counted_with_the_key_that_shows_them():
+    assert "2 REFUSED (x)" in text(a_top(refused=2, refused_key="x"), 120)[0]

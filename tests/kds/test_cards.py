@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from rich.cells import cell_len
 
 from heard.contract import kds
 from heard.text import cells
-from kds.cards import Card, Look, card
+from heard.ui.themes import shipped
+from kds.cards import Card, Look, card, promise
 
 LOOK = Look(width=30)
 
@@ -65,7 +71,101 @@ def test_a_change_shows_the_old_and_the_new_quantity(still):
     shown = text(still, order)
     assert shown[0] == "3 Burger"
     assert "CHANGED 2→3" in shown[1]
-    assert "ADD-ON" in shown[3]
+
+
+def test_what_was_ordered_later_stands_under_a_rule_and_comes_last(still):
+    order = still.place({"name": "Burger", "qty": 1, "item_id": "a"})
+    still.change(order, items=[{"name": "Cola", "qty": 2, "station_hint": ["grill"]}, {"name": "Melt", "qty": 1}])
+    shown = text(still, order)
+    assert shown[:3] == ["1 Burger", f"─ ADD-ON {'─' * 20}", "2 Cola"]
+    assert sum("ADD-ON" in line for line in shown) == 1
+
+
+def test_a_part_added_to_a_combo_stays_under_it_and_says_so(still):
+    order = still.place({"name": "Burger", "qty": 1, "item_id": "a"})
+    still.change(order, items=[{"name": "Burger", "qty": 2, "parent_item_id": "a"}])
+    assert text(still, order) == ["1 Burger", "2 └ Burger", "     ADD-ON"]
+
+
+def test_a_change_shows_which_choices_are_new_and_which_are_no_more(still):
+    burger = {"name": "Burger", "qty": 1, "item_id": "b"}
+    order = still.place(burger | {"modifiers": [{"name": "onions", "action": "no"}, {"name": "rare"}]})
+    still.change(order, items=[burger | {"modifiers": [{"name": "rare"}, {"name": "bacon", "action": "extra"}]}])
+    shown = card(still.board, still.ticket(order), LOOK)
+    assert lines(shown) == ["1 Burger", "   CHANGED", "  was NO onions", "  rare", "   NEW  EXTRA bacon"]
+    assert shown.rows[2].row[-1].role == "card.void"
+
+
+def test_a_guest_who_wants_it_without_reads_the_word_and_the_name_is_struck(still):
+    order = still.place({"name": "Burger", "qty": 1, "modifiers": [{"name": "onions", "action": "no"}]})
+    row = card(still.board, still.ticket(order), LOOK).rows[1].row
+    assert [(part.text, part.role) for part in row[1:]] == [
+        ("NO", "card.no"), (" ", "card.text"), ("onions", "card.without"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("service", ["dine_in", "pickup", "delivery", "curbside", "drive_thru", "catering"])
+@pytest.mark.parametrize("theme", sorted(shipped()[0]))
+def test_a_service_is_an_icon_of_one_cell_and_a_word(still, service, theme):
+    look = replace(LOOK, glyphs=dict(shipped()[0][theme].glyphs))
+    order = still.place("Burger", service=service)
+    icon, word = card(still.board, still.ticket(order), replace(look, width=40)).words[0].split()
+    assert len(icon) == cells(icon) == cell_len(icon) == 1
+    assert unicodedata.category(icon) not in ("Mn", "Me", "Cf")
+    assert word == service.upper().replace("_", "-")
+
+
+def test_who_sits_where_who_serves_and_who_paid_are_on_the_card(still):
+    order = still.place("Burger", covers=4, server="Maya [x]", paid=False, test=True, source={"system": "web"})
+    assert text(still, order)[:2] == [" TEST  4 covers", "server Maya [x] NOT PAID web"]
+
+
+@pytest.mark.parametrize(
+    ("in_s", "words", "role"),
+    [
+        (6 * 3600, "for 00:00, in 6h00", "card.word"),
+        (1800, "for 18:30, in 30 min", "card.word"),
+        (241, "for 18:04, in 5 min", "card.due"),
+        (0, "for 18:00, now", "card.due"),
+        (-59, "for 17:59, now", "card.due"),
+        (-60, " for 17:59, 1 min LATE ", "card.overdue"),
+        (-7200, " for 16:00, 2h00 LATE ", "card.overdue"),
+    ],
+)
+def test_a_promise_counts_down_and_is_loud_when_it_is_broken(clock, in_s, words, role):
+    told = promise(clock.now() + timedelta(seconds=in_s), clock.now(), LOOK)
+    assert [(part.text, part.role) for part in told.row] == [(words, role)]
+
+
+def test_a_card_in_pieces_says_on_each_what_was_voided(still):
+    order = still.place({"name": "Burger", "qty": 2, "item_id": "v"}, "Melt", allergies=[{"code": "nuts"}])
+    still.change(order, items=[{"item_id": "v", "qty": 0}])
+    shown = card(still.board, still.ticket(order), LOOK)
+    assert ["".join(part.text for part in row.row) for row in shown.repeated] == ["! ALLERGY nuts", " VOID  2 Burger"]
+
+
+def test_large_cards_keep_their_items_apart_and_combos_together(still):
+    order = still.place(
+        {"name": "Burger", "qty": 1, "item_id": "a"}, {"name": "Fries", "qty": 2, "parent_item_id": "a"}, "Melt"
+    )
+    large = card(still.board, still.ticket(order, "expo"), replace(LOOK, width=49, size="large"))
+    assert [line.split()[:3] for line in lines(large)] == [
+        ["·", "1", "Burger"],
+        ["·", "2", "└"],
+        [],
+        ["·", "1", "Melt"],
+    ]
+    assert large.height == 3 + 4
+
+
+def test_a_huge_name_is_in_block_letters_and_one_without_glyphs_is_text_and_whole(still):
+    order = still.place("Burger", {"name": "王小明 Burger [GF]", "qty": 1, "station_hint": ["grill"]})
+    shown = card(still.board, still.ticket(order), replace(LOOK, width=66, size="huge"))
+    first, second = shown.blocks
+    assert [len(block) for block in (first, second)] == [4, 1]
+    assert "Burger" not in "".join(lines(shown)[:3])
+    assert lines(shown)[4] == " 1 王小明 Burger [GF]"
+    assert {part.role for row in first[:3] for part in row.row} == {"card.text", "card.qty", "card.name"}
 
 
 def test_a_void_stays_struck_through_until_it_was_seen(still):
@@ -88,10 +188,11 @@ def test_priority_promise_and_start_are_words(still):
     order = still.place("Burger", priority="rush", promised_at="2026-11-20T18:30:00Z", table="7", service="dine_in")
     still.act(kds.Start, f"{order}.grill")
     shown = card(still.board, still.ticket(order), LOOK)
-    assert "RUSH" in lines(shown)[0]
-    assert "STARTED" in lines(shown)[0]
+    assert "RUSH" in lines(shown)[1]
+    assert "STARTED" in lines(shown)[1]
     assert "18:30" in " ".join(lines(shown))
-    assert shown.words == ("DINE-IN", "T7")
+    assert lines(shown)[0] == "for 18:30"
+    assert shown.words == ("◉ DINE-IN", "T7")
     assert shown.blocks[0][0].mark.text == LOOK.glyphs["started"]
 
 

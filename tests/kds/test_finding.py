@@ -7,8 +7,9 @@ import json
 
 import pytest
 
-from kds import finding
-from kds.finding import CannotTell, find
+from heard.client import finding
+from heard.client.finding import CannotTell
+from kds.finding import find
 
 
 def a_token(**claims):

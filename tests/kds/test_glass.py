@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 
 import pytest
 
 from heard.contract import kds
+from heard.contract.base import instant_text
 from kds.cards import Look
 from kds.glass import IDLE_S, Glass
+from kds.sizes import SIZES
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def test_a_second_touches_nothing_but_the_clocks(glass, still, clock):
     clock.advance(1)
     dirt = glass.tick(clock.now(), clock.monotonic())
     assert len(dirt) == 5
-    assert all(spot.end - spot.x <= 8 for spot in dirt)
+    assert all(spot.end - spot.x <= 2 for spot in dirt)
     assert glass.tick(clock.now(), clock.monotonic()) == []
 
 
@@ -106,7 +108,7 @@ def test_a_card_of_sixty_lines_has_a_header_in_each_column(glass, still, clock):
     assert shown[0].count("#1") == 3
     assert shown[0].count("CONTINUED") == 2
     assert sum(line.count("ALLERGY") for line in shown) == 3
-    assert sum("CONTINUED →" in line for line in shown) == 1
+    assert [part.strip() for part in shown[-1].split("|")] == ["41 more →", "22 more →", "3 more, next page →", ""]
     assert glass.headers() == {0: (f"{order}.grill",)}
 
 
@@ -120,6 +122,114 @@ def test_expo_sees_ready_cards_first_but_they_do_not_jump(still, clock):
     assert [slot.ticket_id for slot in expo.slots] == [f"{slow}.expo", f"{quick}.expo"]
     expo.repack()
     assert [slot.ticket_id for slot in expo.slots] == [f"{quick}.expo", f"{slow}.expo"]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("width_and_height", [(80, 22), (100, 28), (200, 58), (250, 78)])
+def test_in_every_size_what_must_not_be_hidden_is_named_or_in_sight(size, width_and_height, glass, still, clock):
+    glass.resize_text(size)
+    glass.resize(*width_and_height)
+    void = still.place({"name": "Burger", "qty": 1, "item_id": "v"}, *["Burger"] * 60)
+    promised = still.place(*["Melt"] * 9, promised_at=instant_text(clock.now()))
+    allergic = still.place("Burger", allergies=[{"code": "nuts"}])
+    fresh = [still.place(*["Burger"] * 5, priority="vip") for _ in range(60)]
+    still.change(void, items=[{"item_id": "v", "qty": 0}])
+    clock.advance(60)
+    show(glass, still, clock)
+    musts = {"VOID": void, "LATE": promised, "ALLERGY": allergic}
+    for _ in range(len(glass.pages)):
+        glass.paint(clock.now(), clock.monotonic())
+        for word, order in musts.items():
+            label = still.ticket(order).label
+            named = label in dict(glass.hidden(clock.now()).alarms).get(word, ())
+            pieces = glass.pieces_of(f"{order}.grill")
+            assert named is not bool(pieces)
+            said = {span.text.strip() for piece in pieces for row in piece.rows for span in row.row}
+            assert word == "LATE" or all(any(word in text for text in said) for _ in pieces)
+        glass.turn(1)
+    assert len(fresh) == 60
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_piece_of_a_long_card_repeats_its_number_and_what_is_alarming(size, glass, still, clock):
+    glass.resize_text(size)
+    order = still.place(
+        *["Burger"] * 40, {"name": "Melt", "qty": 1, "item_id": "v"}, allergies=[{"code": "nuts"}], service="pickup"
+    )
+    still.change(order, items=[{"item_id": "v", "qty": 0}])
+    show(glass, still, clock)
+    seen = 0
+    for page, pieces in enumerate(glass.pages):
+        if page:
+            assert glass.turn(1)
+        glass.paint(clock.now(), clock.monotonic())
+        for piece in pieces:
+            cells = [glass.lines[y][piece.column] for y in range(piece.y, piece.y + piece.height)]
+            said = "\n".join("".join(part.text for part in cell.row) for cell in cells)
+            assert "#1" in said
+            assert "ALLERGY nuts" in said
+            assert "VOID  1 Melt" in said
+            assert ("CONTINUED" in said) is not piece.first
+            assert ("more" in said) is not piece.last
+            seen += 1
+    assert seen > 2
+
+
+def test_large_shows_number_and_age_in_big_letters_and_a_second_touches_no_more_than_they_do(glass, still, clock):
+    glass.resize(100, 28)
+    glass.resize_text("large")
+    order = still.place("Burger", service="dine_in", table="7")
+    show(glass, still, clock)
+    first, second, *_ = text(glass)
+    assert glass.widths == (50, 50)
+    assert "▄▄" in first
+    assert "#1 ◉ DINE-IN" in first
+    assert "T7" in second
+    assert "1 Burger" in text(glass)[3]
+    assert glass.headers() == {0: (f"{order}.grill",)}
+    clock.advance(1)
+    dirt = glass.tick(clock.now(), clock.monotonic())
+    assert {spot.y for spot in dirt} <= {0, 1, 2}
+    assert all(45 <= spot.x < spot.end == 50 for spot in dirt)
+
+
+def test_a_ghost_in_large_still_counts_its_undo_down(glass, still, clock):
+    glass.resize_text("large")
+    order = still.place("Burger")
+    glass.undoable = [f"{order}.grill"]
+    show(glass, still, clock)
+    still.act(kds.Bump, f"{order}.grill")
+    show(glass, still, clock)
+    assert "#1 BUMPED" in text(glass)[0]
+    assert "u undo 8s" in text(glass)[2]
+    clock.advance(2.5)
+    assert glass.tick(clock.now(), clock.monotonic())
+    assert "u undo 6s" in text(glass)[2]
+
+
+def test_a_wall_too_low_for_huge_letters_writes_in_the_next_smaller_size_and_remembers_what_was_asked(glass, still):
+    glass.resize_text("huge")
+    glass.resize(70, 16)
+    assert (glass.look.size, glass.text_size) == ("large", "huge")
+    glass.resize(70, 12)
+    assert glass.look.size == "normal"
+    glass.resize(100, 28)
+    assert glass.look.size == "huge"
+
+
+def test_what_was_promised_counts_down_on_the_glass(glass, still, clock):
+    still.place("Burger", promised_at=instant_text(clock.now() + timedelta(minutes=10)))
+    show(glass, still, clock)
+    assert "for 18:10, in 10 min" in text(glass)[1]
+    clock.advance(61)
+    dirt = glass.tick(clock.now(), clock.monotonic())
+    assert "for 18:10, in 9 min" in text(glass)[1]
+    assert {spot.y for spot in dirt} == {0, 1}
+    clock.advance(1)
+    assert {spot.y for spot in glass.tick(clock.now(), clock.monotonic())} == {0}
+    clock.advance(600)
+    glass.tick(clock.now(), clock.monotonic())
+    assert "1 min LATE" in text(glass)[1]
 
 
 def test_a_small_wall_says_so(glass):

@@ -14,6 +14,7 @@ from heard.ui.strips import segments
 from heard.ui.themes import shipped
 from kds.cards import Look
 from kds.glass import Glass
+from kds.sizes import SIZES
 from kds.widgets.wall import CellSegments
 
 STEERING = [
@@ -48,9 +49,9 @@ WIDE = [
 ]
 
 
-def painted(text: str, board_of) -> tuple[list[str], str]:
+def painted(text: str, board_of, size="normal") -> tuple[list[str], str]:
     """The lines of a wall with this text everywhere a text can be, and what a terminal would be sent."""
-    glass = Glass("grill", Look(width=25, zone=UTC))
+    glass = Glass("grill", Look(width=25, zone=UTC, size=size))
     glass.resize(80, 40)
     board, now = board_of(text)
     glass.show(board, 0.0)
@@ -88,16 +89,18 @@ def board_of(still, clock):
 
 
 @pytest.mark.parametrize("text", [*STEERING, *WIDE])
-def test_nothing_steers_the_terminal_and_every_line_keeps_its_width(text, board_of):
-    lines, sent = painted(text, board_of)
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_steers_the_terminal_and_every_line_keeps_its_width(text, size, board_of):
+    lines, sent = painted(text, board_of, size)
     assert not re.search("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", "".join(lines))
     assert not re.sub(r"\x1b\[[0-9;]*m", "", sent).count("\x1b")
 
 
 @pytest.mark.parametrize("text", PRECIOUS)
-def test_every_word_is_shown_as_it_was_written(text, board_of):
-    lines, sent = painted(text, board_of)
-    shown = re.sub(r"\s+", "", "".join(re.sub(r"^.", "", line[:27]) for line in lines))
+@pytest.mark.parametrize(("size", "column"), [("normal", 27), ("large", 40)])
+def test_every_word_is_shown_as_it_was_written(text, size, column, board_of):
+    lines, sent = painted(text, board_of, size)
+    shown = re.sub(r"\s+", "", "".join(re.sub(r"^.", "", line[:column]) for line in lines))
     assert shown.count(re.sub(r"\s+", "", text)) >= 6
     assert "\x1b]8;" not in sent
 

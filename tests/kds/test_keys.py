@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kds.keys import DEEDS, KeyClash, bindings, help_rows, key_words, keymap
+from kds.keys import DEEDS, KeyClash, bindings, deed_of, help_rows, key_words, keymap
 from kds.legends import bars, key_sheet, sees_bare_ctrl
 
 
@@ -28,6 +28,16 @@ def test_a_keymap_that_gives_a_key_twice_is_refused_in_a_sentence():
 def test_a_keymap_that_names_nothing_we_do_is_refused():
     with pytest.raises(KeyClash, match="'dance'"):
         keymap({"dance": "d"})
+
+
+def test_a_key_is_known_by_its_name_or_by_what_it_types_and_not_with_another_held():
+    deeds = keymap()
+    assert deed_of(deeds, "exclamation_mark", "!").id == "rush"
+    assert deed_of(deeds, "question_mark", "?").id == "help"
+    assert deed_of(deeds, "t", "t").id == "theme"
+    assert deed_of(deeds, "alt+t", "t") is None
+    assert deed_of(deeds, "ctrl+c", "\x03").id == "quit"
+    assert deed_of(deeds, "f63") is None
 
 
 def test_a_kiosk_has_no_quit():

@@ -9,7 +9,8 @@ import pytest
 from heard.kitchen.tickets import TicketState
 from heard.ui.spans import Span
 from kds.cards import Card, CardRow
-from kds.layout import GHOST_S, column_widths, deal, follow, numbers, pack, settled
+from kds.layout import GHOST_S, deal, follow, numbers, pack, settled
+from kds.sizes import column_widths
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -54,6 +55,21 @@ def test_a_long_card_goes_below_short_ones_rather_than_to_another_page():
     pages = deal(pack([*(a_card(name, 2) for name in "abc"), a_card("long", 25)]), 3, 22)
     assert len(pages) == 1
     assert [(piece.column, piece.y) for piece in pages[0] if piece.slot == 3] == [(0, 4), (1, 4)]
+
+
+def test_a_card_longer_than_a_page_begins_below_short_ones_and_leaves_no_page_half_empty():
+    pages = deal(pack([a_card("small", 2), a_card("long", 80)]), 3, 22)
+    assert [(piece.slot, piece.column, piece.y) for piece in pages[0]] == [(0, 0, 0), (1, 0, 4), (1, 1, 0), (1, 2, 0)]
+    assert [piece.turns for piece in pages[0] if piece.slot == 1] == [False, False, True]
+    assert pages[1][0].y == 0
+
+
+def test_a_long_card_says_how_many_items_come_after_each_piece():
+    pages = deal(pack([a_card("long", 60)]), 3, 22)
+    pieces = [piece for page in pages for piece in page]
+    shown = [len({row.row[0].text for row in piece.rows}) for piece in pieces]
+    assert [piece.more for piece in pieces] == [60 - sum(shown[: n + 1]) for n in range(len(pieces))]
+    assert pieces[-1].more == 0
 
 
 def test_an_order_of_sixty_lines_goes_on_in_the_next_columns_and_loses_nothing():

@@ -1,0 +1,131 @@
+"""What is written on the two bars: station, counts and alarms above, the link and words below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from heard.client.status import LinkState
+from heard.contract.kds import EXPO
+from heard.ui.line import OneLine
+from heard.ui.spans import Row
+from kds.bars import Top, average, bottom_bar, hands_off, refusal_words, top_bar
+from kds.desk import Desk
+from kds.keys import first_key
+from kds.screens.over import Over
+from kds.telling import Telling
+
+AVERAGE_EVERY_S = 15.0
+
+
+class Rung(Protocol):
+    """What the bar says of the sound."""
+
+    def alerts_row(self) -> Row:
+        """What rang a moment ago, and what must not be missed."""
+        ...
+
+    def sound_row(self) -> Row:
+        """Why nothing can be heard, if so."""
+        ...
+
+
+class Captions:
+    """The bars of the wall; a screen over it has the same above, and its own keys below."""
+
+    def __init__(self, desk: Desk, rung: Rung, top: OneLine, bottom: OneLine, banner_s: float) -> None:
+        self.top, self.bottom = top, bottom
+        self.timing = ""
+        """How fast keys are, for the lower bar."""
+        self._desk, self._rung, self._banner_s = desk, rung, banner_s
+        self._telling = Telling()
+        self._average: tuple[timedelta | None, float] = (None, float("-inf"))
+
+    # ── Sentences ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def say(self, sentence: str) -> None:
+        """A sentence in the lower bar, for some seconds."""
+        self._telling.say(sentence, self._desk.clock.monotonic(), self._banner_s)
+
+    def say_later(self, sentences: Iterable[str]) -> None:
+        """These one after the other, when there is time."""
+        self._telling.say_later(sentences)
+
+    def go_on(self) -> None:
+        """What waits to be said, one at a time; a refusal that another sentence took the place of is said again."""
+        feed, mono = self._desk.feed, self._desk.clock.monotonic()
+        self._telling.go_on(mono, self._banner_s)
+        if (found := self._telling.next_refusal(feed.refusals, mono, self._banner_s)) is not None:
+            self.say(refusal_words(found[0], feed.board, found[1], self._desk.words))
+
+    def when_empty(self) -> str:
+        """What stands on a wall without cards."""
+        status, words, store, station = self._desk.feed.status, self._desk.words, self._desk.store, self._station
+        if status.state is LinkState.REFUSED:
+            return words("The gateway refuses this station: {why}", why=status.reason or words("it gave no reason"))
+        if store.stations and station not in store.stations:
+            known = ", ".join(store.stations)
+            return words("This store has no station {station}; it has {stations}.", station=station, stations=known)
+        if status.settings is None:
+            return f"{words('Waiting for the gateway.')} {status.reason or ''}".strip()
+        return words("Nothing to hand over.") if station == EXPO else words("Nothing to cook.")
+
+    def _standing(self) -> str:
+        """What must be said for as long as it is so."""
+        status = self._desk.feed.status
+        if status.state is LinkState.REFUSED:
+            return status.reason or ""
+        return hands_off(status, self._station, self._desk.words)
+
+    # ── The bars ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def write_top(self, over: Over | None, room: int) -> None:
+        """The upper bar, which a screen over the wall shows as well."""
+        desk, glass, now = self._desk, self._desk.glass, self._desk.clock.now()
+        top = Top(
+            station=self._station_words(),
+            store=desk.store.display_name,
+            up=glass.up,
+            page=glass.page,
+            pages=len(glass.pages),
+            hidden=glass.hidden(now) if over is None else glass.everywhere(now),
+            average=self._average_now(now),
+            alerts=self._rung.alerts_row(),
+            sound=self._rung.sound_row(),
+            refused=len(desk.feed.refusals),
+            refused_key=first_key(desk.deeds, "refusals"),
+            words=desk.words,
+        )
+        ends = top_bar(top, now, desk.zone, room)
+        self.top.say(*ends)
+        if over is not None:
+            over.top.say(*ends)
+
+    def write_bottom(self, over: Over | None, room: int) -> None:
+        """The lower bar, with the keys of what is in sight."""
+        desk, mono = self._desk, self._desk.clock.monotonic()
+        sentence = self._telling.sentence(mono) or self._standing()
+        told = (desk.feed.status, mono, desk.deeds, sentence, room)
+        self.bottom.say(*bottom_bar(*told, timing=self.timing, words=desk.words))
+        if over is not None:
+            over.bottom.say(*bottom_bar(*told, keys=over.keys(), words=desk.words))
+
+    def forget_average(self) -> None:
+        """Another station is looked at."""
+        self._average = (None, float("-inf"))
+
+    @property
+    def _station(self) -> str:
+        return self._desk.glass.station
+
+    def _station_words(self) -> str:
+        if self._station == self._desk.station:
+            return self._station
+        return self._desk.words("{station} (seen from {own})", station=self._station, own=self._desk.station)
+
+    def _average_now(self, now: datetime) -> timedelta | None:
+        mono = self._desk.clock.monotonic()
+        if mono - self._average[1] > AVERAGE_EVERY_S:
+            self._average = (average(self._desk.feed.board, self._station, now), mono)
+        return self._average[0]

@@ -1,0 +1,38 @@
+"""All-day as a screen of its own, for terminals that have no room for the panel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from heard.kitchen.tallies import all_day
+from heard.ui.spans import Row, Span
+from kds.bars import all_day_rows
+from kds.keys import Deed
+from kds.screens.over import Over
+
+
+class AllDay(Over):
+    """How many of each dish are open here; its key counts the choices apart, and then closes."""
+
+    stays: ClassVar[bool] = True
+    with_choices: bool = False
+
+    def rows(self, room: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - scrolled
+        """The panel's rows, over the whole width."""
+        tallies = all_day(self.desk.feed.board, self.desk.glass.station, with_modifiers=self.with_choices)
+        return all_day_rows(tallies, room, self.words)
+
+    def keys(self) -> Sequence[Span]:
+        """With choices, and away."""
+        return [self.key("all_day", self.words("choices")), *super().keys()]
+
+    def deed(self, deed: Deed) -> None:
+        """Its own key goes on."""
+        if deed.id != "all_day":
+            super().deed(deed)
+        elif self.with_choices:
+            self.close()
+        else:
+            self.with_choices = True
+            self.rewrite()

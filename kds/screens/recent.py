@@ -1,0 +1,106 @@
+"""Recently done: the station's done tickets, newest first, each to be looked at or brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import ClassVar
+
+from heard.kitchen.board import Board
+from heard.kitchen.tickets import Ticket
+from heard.text import one_line
+from heard.ui.ages import age_text, clock_text
+from heard.ui.spans import Row, Span
+from kds.bars import done_at
+from kds.desk import Desk
+from kds.keys import Deed
+from kds.screens.dishes import amount, dish
+from kds.screens.listing import Entry, Listing, columns
+from kds.screens.over import headline
+
+LABEL, DONE, TOOK, BY = 8, 6, 7, 14
+WIDE = 60
+"""From here on there is room for who it was."""
+
+
+class Recent(Listing):
+    """Everything of this service day that can still be recalled."""
+
+    opened_by: ClassVar[str] = "recent"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._made: list[Entry] = []
+        self._made_of: tuple[Board, str, int] | None = None
+
+    def head(self, room: int) -> Sequence[Row]:
+        """Whose, and what the columns are."""
+        words = self.words
+        parts = [(words("ticket"), "panel.dim", LABEL), (words("done"), "panel.dim", DONE),
+                 (words("took"), "panel.dim", TOOK)]  # fmt: skip
+        if room >= WIDE:
+            parts.append((words("by"), "panel.dim", BY))
+        parts.append((words("what"), "panel.dim", 0))
+        return [
+            headline(words("Recently done at {station}", station=self.desk.glass.station), room),
+            (Span("    ", "panel.dim"), *columns(parts, room - 4)),
+        ]
+
+    def entries(self, room: int) -> Sequence[Entry]:
+        """A line for each; they are the same ones until the board is another."""
+        made_of = (self.desk.feed.board, self.desk.glass.station, room)
+        if self._made_of is None or self._made_of[0] is not made_of[0] or self._made_of[1:] != made_of[1:]:
+            self._made_of = made_of
+            self._made = [Entry(ticket.ticket_id, partial(self._rows, ticket, room)) for ticket in self._tickets()]
+        return self._made
+
+    def _tickets(self) -> Iterator[Ticket]:
+        board = self.desk.feed.board
+        for ticket_id in reversed(board.stacks.get(self.desk.glass.station, ())):
+            ticket = board.tickets.get(ticket_id)
+            if ticket is not None and any(line.live for line in ticket.lines):
+                yield ticket
+
+    def _rows(self, ticket: Ticket, room: int) -> Iterator[Row]:
+        done = done_at(ticket)
+        took = age_text(done - ticket.header.placed_at) if done else ""
+        parts = [
+            (one_line(ticket.label), "panel.qty", LABEL),
+            (clock_text(done, self.desk.zone) if done else "", "panel.text", DONE),
+            (took, "panel.text", TOOK),
+        ]
+        if room >= WIDE - 4:
+            parts.append((one_line(self.desk.feed.done_by(ticket.ticket_id) or ""), "panel.dim", BY))
+        yield columns([*parts, (self._what(ticket), "panel.text", 0)], room)
+
+    def _what(self, ticket: Ticket) -> str:
+        language = self.desk.glass.look.language
+        return ", ".join(f"{amount(line.item)} {dish(line.item, language)}" for line in ticket.lines if line.live)
+
+    def empty(self) -> str:
+        """Nothing yet."""
+        return self.words("Nothing was done here today.")
+
+    def does(self) -> str:
+        """Enter."""
+        return self.words("recall")
+
+    def more_keys(self) -> Sequence[Span]:
+        """Looking at it."""
+        return [self.key("detail", self.words("order"))]
+
+    def act(self, entry: str) -> str | None:
+        """Bring it back, and let the wall show it."""
+        self.dismiss()
+        return self.desk.hands.recall_ticket(entry)
+
+    def deed(self, deed: Deed) -> None:
+        """The recall key does what Enter does; the order can be looked at."""
+        if deed.id == "recall" and self.chosen is not None:
+            self._bump()
+        elif deed.id == "detail" and (ticket := self.desk.feed.board.tickets.get(self.chosen or "")):
+            from kds.screens.detail import Detail
+
+            self.station_app.push(Detail(self.desk, ticket.order_id))
+        else:
+            super().deed(deed)

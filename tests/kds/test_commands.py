@@ -1,0 +1,112 @@
+"""`heard kds` at a prompt: what is in force and from where, and sentences with codes for what cannot be."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from heard.cli import build
+from heard.errors import Exit
+from kds import commands, settings
+from kds.choices import Kept
+from kds.finding import Place
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A user with nothing of their own."""
+    monkeypatch.setattr(settings, "config_dir", lambda: tmp_path / "config")
+    monkeypatch.setattr(commands.platformdirs, "user_state_path", lambda *_: tmp_path / "state")
+    return tmp_path
+
+
+@pytest.fixture
+def heard(home, capsys):
+    def run(*words: object) -> tuple[int, str, str]:
+        texts = ["kds", *map(str, words)]
+        capsys.readouterr()
+        try:
+            code = build(texts)(texts, prog_name="heard", standalone_mode=False)
+        except SystemExit as end:
+            code = end.code
+        except Exception as usage:  # noqa: BLE001 - click's own, for wrong usage
+            code = getattr(usage, "exit_code", 1)
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return int(code or 0), out, err
+
+    return run
+
+
+def a_token(home, **claims):
+    file = home / "token"
+    text = base64.urlsafe_b64encode(json.dumps({"stores": ["s1"], "role": "expo"} | claims).encode()).decode()
+    file.write_text(f"x.{text}.y")
+    return file
+
+
+def test_what_is_in_force_is_printed_with_where_it_came_from(heard, home):
+    (home / "config").mkdir()
+    file = home / "config" / "kds.toml"
+    file.write_text('language = "de"\n')
+    code, out, _ = heard("--theme", "plain", "--no-mouse", "config")
+    assert code == 0
+    assert f"language = de    # {file}:1" in out
+    assert "theme = plain    # --theme" in out
+    assert "mouse = false    # --mouse" in out
+    assert "kiosk = false    # default" in out
+
+
+def test_what_was_chosen_at_the_station_is_printed_when_it_is_named(heard, home):
+    token = a_token(home)
+    place = Place("http://127.0.0.1:8787", "s1", "grill", token)
+    Kept(commands.choices_path(place)).change(text_size="huge")
+    assert "text_size = normal" in heard("config")[1]
+    _, out, _ = heard("--token", token, "--station", "grill", "config")
+    assert "text_size = huge    # chosen on this station" in out
+
+
+def test_no_two_stations_share_what_was_chosen_or_promised():
+    places = [
+        Place(url, store, station, "t")
+        for url in ("http://a", "http://b")
+        for store in ("s1", "s2")
+        for station in ("grill", "expo")
+    ]
+    for path in (commands.choices_path, commands.outbox_path):
+        assert len({path(one) for one in places}) == len(places)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("--text-size", "giant", "config"), Exit.BAD_CONFIG, "heard: --text-size: "),
+        (("--config", "nowhere.toml", "config"), Exit.BAD_CONFIG, "nowhere.toml: there is no such file"),
+        (("--text-size", "giant"), Exit.BAD_CONFIG, "heard: --text-size: "),
+        ((), Exit.USAGE, "needs a terminal for its input and output; this is none; or read and type with"),
+        (("--linear",), Exit.USAGE, "needs a token: --token FILE"),
+    ],
+)
+def test_what_cannot_be_is_a_sentence_with_its_code(heard, monkeypatch, home, words, code, sentence):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(home))
+    monkeypatch.setattr(commands.terminal, "has_tty", lambda: False)
+    found, out, err = heard(*words)
+    assert (found, out) == (code, "")
+    assert sentence in err
+
+
+def test_a_language_nobody_wrote_is_said_and_english_is_spoken(heard):
+    code, out, err = heard("--language", "tlh", "keys", "--list")
+    assert code == 0
+    assert "there is no language tlh; there are en, de, es" in err
+    assert "Keys here:" in out
+
+
+def test_the_keys_in_force_are_listed_in_the_language_in_force(heard, home):
+    file = home / "kds.toml"
+    file.write_text('language = "de"\n[keymap]\nundo = "f7"\n')
+    _, out, _ = heard("--config", file, "keys", "--list")
+    assert "F7 " in out
+    assert "das Letzte zurücknehmen" in out
