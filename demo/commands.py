@@ -12,12 +12,15 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from heard.errors import Exit
 from heard.saying import give_up, hint, say
+
+if TYPE_CHECKING:
+    from demo.stage import Stage
 
 demo = typer.Typer(
     help="A Friday night: guests, robot cooks, and a screen for you.", add_completion=False, rich_markup_mode=None,
@@ -34,6 +37,7 @@ class Screen(StrEnum):
 
     STATION = "station"
     EXPO = "expo"
+    CONSOLE = "console"
 
 
 Sabotage = Literal["drop", "double"]
@@ -52,6 +56,9 @@ def _demo(  # noqa: PLR0913, PLR0917 - a command's options
     data: Annotated[
         Path | None, typer.Option("--data", help="Keep everything here; by default it is thrown away.")
     ] = None,
+    tmux: Annotated[
+        bool, typer.Option("--tmux", help="Station, pass and console side by side, in a tmux of their own.")
+    ] = False,
     headless: Annotated[bool, typer.Option("--headless", help="No screen: count, compare, report.")] = False,
     seconds: Annotated[float, typer.Option("--for", help="Headless: how long guests come.", min=1, max=86_400)] = 60.0,
     as_json: Annotated[bool, typer.Option("--json", help="Headless: one JSON object as the last line.")] = False,
@@ -63,6 +70,8 @@ def _demo(  # noqa: PLR0913, PLR0917 - a command's options
     from demo.stage import STATIONS, NoGateway
 
     station = "expo" if screen is Screen.EXPO else station
+    if tmux and headless:
+        give_up("--headless has no screens to put side by side: leave out --tmux", Exit.USAGE)
     if station not in STATIONS:
         give_up(f"there is no station {station} in the demo; there is {', '.join(STATIONS)}", Exit.USAGE)
     _end_as_by_hand()
@@ -71,7 +80,7 @@ def _demo(  # noqa: PLR0913, PLR0917 - a command's options
             if headless:
                 _count(home, seconds, speed or HEADLESS_SPEED, load, seed, sabotage, as_json=as_json)
             else:
-                _play(home, station, speed or LIVE_SPEED, load, seed)
+                _play(home, screen, station, speed or LIVE_SPEED, load, seed, side_by_side=tmux)
     except NoGateway as wrong:
         give_up(str(wrong), wrong.code)
     except TimeoutError:
@@ -106,9 +115,10 @@ def _passing_directory() -> tempfile.TemporaryDirectory[str]:
 def _count(
     home: Path, seconds: float, speed: float, load: float, seed: int, sabotage: Sabotage | None, *, as_json: bool
 ) -> None:
-    from kds import terminal
+    from heard.ui import terminal
 
     terminal.pace(os.environ)  # before Textual is loaded
+    terminal.log_to(home / "screens.log")
     from demo.headless import evening
 
     hint(f"heard: guests come for {seconds:g} s at {speed:g} times speed; then cooks finish, and all is compared")
@@ -122,20 +132,73 @@ def _count(
         raise SystemExit(int(Exit.NOT_SO))
 
 
-def _play(home: Path, station: str, speed: float, load: float, seed: int) -> None:
-    from kds import terminal
+def _play(
+    home: Path, screen: Screen, station: str, speed: float, load: float, seed: int, *, side_by_side: bool
+) -> None:
+    from heard.ui import terminal
 
-    if (why := terminal.unfit(os.environ, tty=terminal.has_tty())) is not None:
+    if (why := terminal.unfit(os.environ, tty=terminal.has_tty(), what="the demo")) is not None:
         give_up(f"{why}; `heard demo --headless` does without", Exit.USAGE)
+    if side_by_side:
+        _need_tmux()
     hint("heard: setting the stage …")
     terminal.pace(os.environ)
     terminal.log_to(home / "screen.log")
-    from demo.live import Evening, your_feed
-    from kds.app import KdsApp
+    from demo.live import Evening
 
-    with (
-        Evening(home, yours=station, speed=speed, load=load, seed=seed).running() as stage,
-        your_feed(stage, station) as feed,
-    ):
-        KdsApp(feed, station).run(mouse=False)
-    say("Thank you for cooking. `heard serve` runs it for real; README.md tells how.")
+    yours = None if screen is Screen.CONSOLE and not side_by_side else station
+    evening = Evening(home, yours=yours, speed=speed, load=load, seed=seed)
+    bumps = None
+    with evening.running() as stage:
+        if side_by_side:
+            _in_panes(home, station)
+        elif screen is Screen.CONSOLE:
+            _at_the_console(stage)
+        else:
+            bumps = _at_a_station(stage, station)
+        closing = evening.closing(bumps)
+    say(closing)
+    say("`heard serve` runs it for real; README.md tells how.")
+
+
+def _at_a_station(stage: Stage, station: str) -> int:
+    """Your bumps."""
+    from demo.guide import guide_to
+    from demo.live import your_feed
+    from kds.app import KdsApp
+    from kds.settings import Settings
+    from kds.sound.voice import speaking
+
+    settings = Settings()
+    with your_feed(stage, station) as feed, speaking(settings.sound) as voice:
+        app = KdsApp(feed, station, settings, voice=voice)
+        app.show_around(guide_to(station))
+        app.run(mouse=False)
+        return feed.bumps
+
+
+def _at_the_console(stage: Stage) -> None:
+    from console.app import ConsoleApp
+    from console.settings import Settings
+    from demo.live import console_feed
+
+    with console_feed(stage) as feed:
+        ConsoleApp(feed, Settings()).run()
+
+
+def _need_tmux() -> None:
+    from demo.panes import NoTmux, tmux
+
+    try:
+        tmux()
+    except NoTmux as missing:
+        give_up(str(missing), Exit.USAGE)
+
+
+def _in_panes(home: Path, station: str) -> None:
+    from demo.panes import NoTmux, show
+
+    try:
+        show(home, station)
+    except NoTmux as wrong:
+        give_up(str(wrong), Exit.UNREACHABLE)

@@ -8,28 +8,47 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
 from demo.cooks import Cook, by_sdk
+from demo.flaky import cable
+from demo.guests import Early
 from demo.stage import READY_WITHIN_S, STATIONS, STORE, NoGateway, Stage, findable, gateway
 from demo.till import Till
 from heard.client import DiskOutbox, KitchenFeed, MemoryOutbox
 from heard.client.links.socket import SocketLink
+from heard.contract.base import Command
+from heard.contract.kds import EXPO, Bump, Start
+from heard.errors import HeardError
+from heard.ids import new_id
+from heard.kitchen.board import Board, ticket_id
+from heard.kitchen.rules import Outcome
+from kds.bars import average
+
+if TYPE_CHECKING:
+    from console.feed import OpsFeed
 
 log = logging.getLogger("heard.demo")
 
-PATIENCE_S = 1_080.0
+PATIENCE_S = 1_500.0
 """At your own station the robot waits this long (kitchen time) before it helps."""
+SPARE = "fry"
+"""The station with a second screen, which hangs on a bad cable: the console shows it come and go."""
+CUT_EVERY_S = (20.0, 45.0)
+SETTLES_WITHIN_S = 10.0
+"""How long the robots may take to be where they were before the curtain rose."""
 
 
 class Evening:
     """Gateway, guests and robot cooks in a thread and loop of their own, so that the screen has the main one."""
 
-    def __init__(self, data: Path, *, yours: str, speed: float, load: float, seed: int) -> None:
+    def __init__(self, data: Path, *, yours: str | None, speed: float, load: float, seed: int) -> None:
         self._data = data
         self._yours = yours
         self._speed = speed
@@ -40,6 +59,17 @@ class Evening:
         self._failed: Exception | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._over: asyncio.Event | None = None
+        self._pass: KitchenFeed | None = None
+
+    def closing(self, bumps: int | None = None) -> str:
+        """What the evening came to, in a sentence; `bumps` are yours, where they were counted."""
+        board = self._pass.board if self._pass is not None else Board()
+        served = [one for one in board.at(EXPO) if one.closed]
+        took = average(board, EXPO, datetime.now(UTC))
+        said = [f"{len(served)} order{'' if len(served) == 1 else 's'} served"]
+        said += [f"{bumps} bump{'' if bumps == 1 else 's'} of yours"] if bumps is not None else []
+        said += [f"{took.total_seconds():.0f} s from order to hand-over on average"] if took is not None else []
+        return f"Thank you for cooking: {', '.join(said)}; at {self._speed:g} times the speed of a real evening."
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Stage]:
@@ -68,11 +98,18 @@ class Evening:
         self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
         async with gateway(self._data, self._speed) as stage, aiohttp.ClientSession() as http:
             till = Till(stage, self._speed, self._load, self._dice)
-            await till.open(http)
-            with contextlib.ExitStack() as feeds:
-                cooks = [self._cook(stage, name, feeds) for name in STATIONS]
+            up = await till.open(http)
+            await till.change_their_minds(http, up)
+            async with contextlib.AsyncExitStack() as around:
+                cooks = [self._cook(stage, name, around) for name in STATIONS]
+                self._pass = next(cook.feed for cook in cooks if cook.station == EXPO)
+                await _begun(cooks, up)
+                line = await around.enter_async_context(cable(stage.url))
+                self._feed(stage, SPARE, around, over=line.url)
                 work = [asyncio.create_task(cook.work(), name=f"cook-{cook.station}") for cook in cooks]
                 work.append(asyncio.create_task(till.run(http), name="guests"))
+                cuts = line.fail_now_and_then(Random(self._dice.random()), CUT_EVERY_S)
+                work.append(asyncio.create_task(cuts, name="cable"))
                 self._stage = stage
                 self._set.set()
                 for task in work:
@@ -82,15 +119,35 @@ class Evening:
                     task.cancel()
                 await asyncio.gather(*work, return_exceptions=True)
 
-    def _cook(self, stage: Stage, name: str, feeds: contextlib.ExitStack) -> Cook:
-        """A robot for every station; at yours it helps only with what waits longest, so that no guest goes home."""
-        link = partial(SocketLink, stage.url)
-        feed = KitchenFeed(link, STORE, name, MemoryOutbox(), token=stage.tokens[name], device=f"robot-{name}")
+    def _feed(
+        self, stage: Stage, name: str, around: contextlib.AsyncExitStack, *, over: str | None = None
+    ) -> KitchenFeed:
+        device = f"robot-{name}" if over is None else f"spare-{name}"
+        link = partial(SocketLink, over or stage.url)
+        feed = KitchenFeed(link, STORE, name, MemoryOutbox(), token=stage.tokens[name], device=device)
         feed.start()
-        feeds.callback(feed.stop)
+        around.push_async_callback(asyncio.to_thread, feed.stop)
+        return feed
+
+    def _cook(self, stage: Stage, name: str, around: contextlib.AsyncExitStack) -> Cook:
+        """A robot for every station; at yours it helps only with what waits longest, so that no guest goes home."""
+        feed = self._feed(stage, name, around)
         patience = PATIENCE_S / self._speed if name == self._yours else 0.0
         dice = Random(self._dice.random())
         return Cook(feed, name, self._speed, dice, time.monotonic, partial(by_sdk, feed), patience_s=patience)
+
+
+async def _begun(cooks: list[Cook], up: list[tuple[str, Early]]) -> None:
+    """Some of what is up was begun before you came."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SETTLES_WITHIN_S):
+            while not all(cook.feed.status.live for cook in cooks):  # noqa: ASYNC110 - what is waited for is in threads
+                await asyncio.sleep(0.02)
+    hands = {cook.station: cook for cook in cooks}
+    for order_id, early in up:
+        for station in early.started:
+            with contextlib.suppress(HeardError):
+                await hands[station].act(Start(command_id=new_id(), ticket_id=ticket_id(order_id, station)))
 
 
 def _mind(task: asyncio.Task[None]) -> None:
@@ -99,16 +156,40 @@ def _mind(task: asyncio.Task[None]) -> None:
         log.error("%s failed", task.get_name(), exc_info=task.exception())
 
 
+class YourFeed(KitchenFeed):
+    """The feed of the screen in front of you: it counts what you finish."""
+
+    bumps = 0
+
+    def do(self, command: Command | type[Command], /, **fields: Any) -> Outcome:
+        """As every feed."""
+        outcome = super().do(command, **fields)
+        self.bumps += command.name == Bump.name
+        return outcome
+
+
 @contextlib.contextmanager
-def your_feed(stage: Stage, station: str) -> Iterator[KitchenFeed]:
-    """The feed of the screen in front of you, with an outbox on disk."""
+def your_feed(stage: Stage, station: str) -> Iterator[YourFeed]:
+    """The feed of your station, with an outbox on disk."""
     outbox = DiskOutbox(stage.data / f"outbox-{station}.db")
-    feed = KitchenFeed(
-        partial(SocketLink, stage.url), STORE, station, outbox, token=stage.tokens[station], device="demo"
-    )
+    feed = YourFeed(partial(SocketLink, stage.url), STORE, station, outbox, token=stage.tokens[station], device="demo")
     feed.start()
     try:
         yield feed
     finally:
         feed.stop()
         outbox.close()
+
+
+@contextlib.contextmanager
+def console_feed(stage: Stage) -> Iterator[OpsFeed]:
+    """The feed of the console in front of you."""
+    from console.feed import NAMESPACE, OpsFeed
+
+    link = partial(SocketLink, stage.url, namespaces=(NAMESPACE,))
+    feed = OpsFeed(link, STORE, token=stage.tokens["operator"])
+    feed.start()
+    try:
+        yield feed
+    finally:
+        feed.stop(2.0)

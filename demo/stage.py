@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demo.guests import menu_text
+from heard.client.finding import run_file
 from heard.contract.audience import Role
 from heard.errors import Exit
 from heard.ids import new_id
-from kds.finding import run_file
 from server.auth import Tokens
 from server.keys import KEY_FILE, load_keys
 from server.starter import CONFIG_FILE, MENU_FILE

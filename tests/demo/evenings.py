@@ -34,7 +34,7 @@ def summary(said: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 def left_behind(home: Path) -> tuple[list[str], list[str]]:
     """Processes that still know this directory, and files in it that should be gone."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,args="], capture_output=True, text=True, check=True)
+    listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,args="], capture_output=True, text=True, check=True)
     processes = [line for line in listed.stdout.splitlines() if str(home / "tmp") in line]
     return processes, [path.name for path in (home / "tmp").iterdir()]
 

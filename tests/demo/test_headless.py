@@ -23,7 +23,11 @@ def test_an_evening_ends_with_one_line_of_json_and_nothing_lost_or_doubled(tmp_p
     assert got["orders"] >= 8
     assert got["completed"] >= 7
     assert got["tickets"] > got["orders"]
-    assert got["bumps"] >= got["tickets"]
+    assert got["bumps"] > got["completed"]
+    assert {"changed", "added", "voided", "cancelled", "resent", "drops"} <= set(got)
+    assert got["changed"] >= 1
+    assert got["voided"] >= 1
+    assert said.stderr.splitlines() == [said.stderr.strip()], "one line says what it does, and nothing ugly"
     assert {*got["order_to_glass_ms"]} == {*got["key_to_frame_ms"]} == {"p50", "p95", "p99"}
     assert 0 < got["order_to_glass_ms"]["p50"] < 10_000
     assert got["key_to_frame_ms"]["p50"] > 0
@@ -43,11 +47,20 @@ def test_sabotage_is_noticed_and_told(tmp_path: Path, how: str, field: str, word
     assert left_behind(tmp_path) == NOTHING
 
 
+def test_a_screen_whose_connection_drops_all_the_time_loses_nothing(tmp_path: Path) -> None:
+    said = run(tmp_path, "--headless", "--for", "12", "--speed", "60", "--json", "--seed", "11")
+    assert said.returncode == 0, said.stderr
+    got = summary(said)
+    assert got["drops"] >= 1
+    assert (got["lost"], got["duplicates"]) == (0, 0)
+
+
 def test_without_load_there_are_the_first_guests_only_and_a_table_for_a_person(tmp_path: Path) -> None:
     said = run(tmp_path, "--headless", "--for", "1", "--load", "0", "--data", str(tmp_path / "kept"), "--speed", "240")
     assert said.returncode == 0, said.stderr
     told = dict(line.split(maxsplit=1) for line in said.stdout.splitlines())
     assert (told["orders"], told["completed"], told["lost"], told["duplicates"]) == ("7", "7", "0", "0")
+    assert (told["changed"], told["voided"], told["cancelled"]) == ("1", "1", "0")
     assert (tmp_path / "kept" / "journal.db").exists()
     assert left_behind(tmp_path) == NOTHING
 

@@ -43,8 +43,11 @@ def test_it_shows_the_wall_is_found_by_other_stations_and_q_ends_it(
     demo.until_sees("grill", "LIVE", "Friday Night Diner", "#")
     run_file = tmp_path / "run" / "heard" / "demo.json"
     assert stat.S_IMODE(run_file.stat().st_mode) == 0o600
-    demo.press("1\r")
-    demo.until_sees("BUMPED")
+    demo.until_sees("STARTED", "LATE", "ALLERGY", "RUSH", "CHANGED", "VOID", "Press 1")
+    demo.press("1")
+    demo.until_sees("Enter: done with it")
+    demo.press("\r")
+    demo.until_sees("BUMPED", "u takes it back")
     words = [sys.executable, "-m", "heard", "kds", "--station", "fry"]
     with Terminal(words, environ, size=(100, 30), term="xterm-256color") as other:
         other.until_sees("fry", "LIVE", "Friday Night Diner")
@@ -53,6 +56,18 @@ def test_it_shows_the_wall_is_found_by_other_stations_and_q_ends_it(
     demo.press("q")
     over(demo, tmp_path)
     assert "Thank you for cooking" in demo.raw
+    assert "1 bump of yours" in demo.raw
+
+
+def test_the_console_shows_who_is_there_and_q_ends_it(environ: dict[str, str], tmp_path: Path) -> None:
+    words = [*DEMO, "--speed", "30", "--screen", "console"]
+    with Terminal(words, environ, size=(120, 36), term="xterm-256color") as screen:
+        screen.until_sees("LIVE", "Connections")
+        screen.press("2")
+        screen.until_sees("demo-grill", "demo-expo", "demo-fry")
+        screen.press("q")
+        over(screen, tmp_path)
+        assert "Thank you for cooking" in screen.raw
 
 
 def test_ctrl_c_ends_it_as_well(demo: Terminal, tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from demo.stage import NoGateway, Stage, findable, furnish, gateway
+from heard.client.finding import run_file
 from heard.errors import Exit
-from kds.finding import run_file
 
 STAGE = Stage("http://127.0.0.1:1", "http://127.0.0.1:2", Path("unused"), {"grill": "token"}, 0)
 
