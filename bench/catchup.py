@@ -14,7 +14,7 @@ from bench.table import Row, Table, median, spread
 from heard.client import KitchenFeed, MemoryOutbox
 from heard.client.links.loopback import LoopbackKitchen
 from heard.errors import Unavailable
-from kds.terminal import pace
+from heard.ui.terminal import pace
 
 MISSED = 500
 OPEN = 25

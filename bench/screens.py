@@ -21,7 +21,7 @@ from heard.client.links.socket import SocketLink
 from heard.contract.kds import Bump
 from heard.errors import HeardError
 from heard.ids import new_id
-from kds.terminal import pace
+from heard.ui.terminal import pace
 
 pace(os.environ)  # before Textual is loaded, as `heard kds` does
 
