@@ -21,6 +21,8 @@ from heard.contract.registry import COMMANDS, FACTS
 from heard.errors import BY_CODE, Exit
 from heard.ids import new_id
 from heard.kitchen.routing import Dish, Rule
+from kds.settings import Settings as Station
+from kds.settings import SoundSettings
 from server.app import running
 from server.keys import KEY_FILE, load_keys
 from server.settings import Settings, StoreSection, TransportSection, load_houses, load_settings
@@ -71,6 +73,12 @@ def test_every_setting_is_told_of() -> None:
     models = (Settings, StoreSection, TransportSection, Dish, Rule)
     names = {name for model in models for name in model.model_fields} - {"transport", "stores"}
     assert _missing("docs/reference/settings.md", sorted(names)) == []
+
+
+def test_every_setting_of_a_station_is_told_of_with_its_meaning() -> None:
+    names = {name for model in (Station, SoundSettings) for name in model.model_fields} - {"sound"}
+    assert _missing("docs/reference/kds.md", sorted(names)) == []
+    assert [line for line in _text("docs/reference/kds.md").splitlines() if "|  |" in line] == []
 
 
 @pytest.mark.parametrize("model", [Settings, StoreSection, TransportSection])

@@ -15,7 +15,8 @@ import pytest
 
 from heard.kitchen.board import Board
 from kds.cards import Look, card
-from kds.layout import column_widths, deal, pack
+from kds.layout import deal, pack
+from kds.sizes import column_widths
 from tests.stories.conftest import Kitchen
 
 pytestmark = pytest.mark.story

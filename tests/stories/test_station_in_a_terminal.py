@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -12,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from heard.errors import Exit
+from tests.missing import need
 from tests.stories.processes import HEARD, GatewayProcess, Till, own_directories, until
 from tests.stories.proxy import Proxy
 from tests.stories.terminal import Terminal, controls, families
@@ -272,9 +271,7 @@ def test_hostile_words_reach_the_terminal_as_words_only(till: Till, start: Start
 @pytest.fixture
 def tmux(tmp_path: Path) -> Iterator[Callable[..., str]]:
     """Talks to a tmux server of its own."""
-    if shutil.which("tmux") is None:
-        assert os.environ.get("CI") != "true", "CI must have tmux"
-        pytest.skip("tmux is not installed here; the pty tests say the rest")
+    need("tmux")
     socket = str(tmp_path / "tmux")
 
     def run(*words: str) -> str:

@@ -1,13 +1,13 @@
 """A stock Node client of any age: echo, answer, and back by itself after the gateway was restarted."""
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.missing import give_up, need
 from tests.stories.conftest import Process, until
 
 pytestmark = pytest.mark.story
@@ -16,26 +16,19 @@ VERSIONS = {"oldest": "4.0.0", "middle": "4.6.0", "newest": "4"}
 INSTALL_S = 120
 
 
-def without(reason: str) -> None:
-    """Skip at a desk, fail where everything must run."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory) -> Path:
     """A folder with the client and stock socket.io-clients of several ages side by side."""
     home = tmp_path_factory.mktemp("npm")
-    if shutil.which("npm") is None or shutil.which("node") is None:
-        without("npm or node is not installed")
+    need("npm")
+    need("node", "nodejs")
     names = [f"{name}@npm:socket.io-client@{version}" for name, version in VERSIONS.items()]
     (home / "package.json").write_text('{"private": true}')
     command = ["npm", "install", "--no-audit", "--no-fund", "--silent", *names]
     try:
         subprocess.run(command, cwd=home, check=True, capture_output=True, text=True, timeout=INSTALL_S)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as failure:
-        without(f"npm could not fetch socket.io-client: {failure}")
+        give_up(f"npm could not fetch socket.io-client: {failure}")
     shutil.copy(CLIENT, home)
     return home
 
