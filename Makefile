@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-full docs snapshots clean
+.PHONY: help demo test check bench bench-full docs words snapshots clean
 
 help: ## the list of targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,9 +32,13 @@ check: $(READY) ## style, types, import arrows, generated files
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m docs.generate --check
+	$(BIN)/python -m docs.words --check
 
 docs: $(READY) ## regenerate OpenAPI, event reference, TypeScript types, tables
 	$(BIN)/python -m docs.generate
+
+words: $(READY) ## gather what the screens say, for translators
+	$(BIN)/python -m docs.words
 
 snapshots: $(READY) ## the pictures of the docs, from the running screens
 	$(BIN)/python -m docs.pictures
