@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from heard.contract.base import Command, Fact, Instant, ItemId, Qty, TicketId, Wire, Words
+from heard.contract.base import Command, CommandId, Fact, Instant, ItemId, Qty, TicketId, Wire, Words
 from heard.contract.orders import Allergy, Modifier, Names, Note, Priority, Service, Unit
 
 EXPO = "expo"
@@ -88,6 +88,10 @@ class TicketCard(TicketHeader):
 # ── Commands ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+MAX_SEEN_WITH = 100
+"""The most commands a bump says it stood on."""
+
+
 class TicketCommand(Command):
     """Something a person does to a ticket; to all of it unless `item_ids` names some."""
 
@@ -103,11 +107,16 @@ class Start(TicketCommand):
 
 
 class Bump(TicketCommand):
-    """My part is done. At expo: handed over; `force` closes with prep still open."""
+    """My part is done. At expo: handed over; `force` closes with prep still open.
+
+    Of a whole ticket, what came on the card after `seen_seq` is not meant, unless a command of `seen_with` brought it.
+    """
 
     name: ClassVar[str] = "kds:bump"
 
     force: bool = False
+    seen_with: Annotated[tuple[CommandId, ...], Field(max_length=MAX_SEEN_WITH)] = ()
+    """Commands of the same screen that it showed as done before the gateway had told them."""
 
 
 class Undo(TicketCommand):

@@ -37,7 +37,8 @@ class Board:
     orders: Map[str, tuple[str, ...]] = Map()
     """Order id → its stations."""
     stacks: Map[str, tuple[str, ...]] = Map()
-    """Station → its done tickets, the last one last: what `recall last` takes from."""
+    """Station → its done tickets, the last one last: what `recall last` takes from. Of one that waits for its next
+    course what was called is done: it can be brought back too."""
     views: Map[str, int] = Map()
     """Station → seq of the last fact its view heard."""
     seq: int = 0
@@ -111,17 +112,27 @@ class Board:
         return board.stacked(tickets)
 
     def stacked(self, touched: Iterable[Ticket]) -> Board:
-        """The recall stacks after these tickets moved: done ones are on top, others are not in."""
+        """The recall stacks after these tickets moved: those that left last are on top, those that are up not in."""
         stacks = self.stacks
         for ticket in touched:
             stack = stacks.get(ticket.station, ())
             ticket = self.tickets[ticket.ticket_id]  # noqa: PLW2901 - as it stands now
-            done = self.state(ticket) is TicketState.DONE and any(line.live for line in ticket.lines)
+            done = self._to_recall(ticket)
             if done and ticket.ticket_id not in stack:
                 stacks = stacks.set(ticket.station, (*stack, ticket.ticket_id))
             elif not done and ticket.ticket_id in stack:
                 stacks = stacks.set(ticket.station, tuple(one for one in stack if one != ticket.ticket_id))
         return self if stacks is self.stacks else replace(self, stacks=stacks)
+
+    def _to_recall(self, ticket: Ticket) -> bool:
+        """Whether it left the wall, and has something to bring back."""
+        match self.state(ticket):
+            case TicketState.DONE:
+                return any(line.live for line in ticket.lines)
+            case TicketState.HELD:
+                return any(line.state is READY for line in ticket.own_lines)
+            case _:
+                return False
 
     def turned(self, day: str) -> Board:
         """A new service day: orders that were over before it can no longer be recalled and leave the board."""
@@ -138,7 +149,10 @@ class Board:
         )
 
     def _is_over(self, order_id: str) -> bool:
-        return all(self.state(ticket) is TicketState.DONE for ticket in self.of_order(order_id))
+        tickets = self.of_order(order_id)
+        if len(tickets) < len(self.orders[order_id]):
+            return False  # a view that came to the order late cannot know: what it drops could never be recalled
+        return all(self.state(ticket) is TicketState.DONE for ticket in tickets)
 
     # ── Snapshots ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -52,7 +52,8 @@ def _incoming(board: Board, fact: kds.OrderIncoming, stamp: Stamp) -> Board:
         seq=stamp.seq,
     )
     board = replace(board, orders=board.orders.set(fact.order_id, fact.stations))
-    board = board.put(*(replace(one, stations=fact.stations) for one in board.of_order(fact.order_id)))
+    others = (one for one in board.of_order(fact.order_id) if one.stations != fact.stations)
+    board = board.put(*(replace(one, stations=fact.stations) for one in others))
     return _restack(board.put(ticket), fact.order_id)
 
 
@@ -73,12 +74,16 @@ def _changed(board: Board, fact: kds.OrderChanged, stamp: Stamp) -> Board:
         elif line.item_id in moved:
             change[line.item_id] = _line_changed(line, moved[line.item_id], stamp, expo=ticket.is_expo)
     added = [item for item in fact.added if item.item_id not in change or not change[item.item_id].live]
-    # A bump from a screen that had not painted it yet was not about it.
-    change |= {item.item_id: replace(_new_line(item, stamp), changed_seq=stamp.seq) for item in added}
+    change |= {item.item_id: _came(_new_line(item, stamp), stamp) for item in added}
     if fact.ticket and fact.ticket.priority != ticket.header.priority:
         ticket = _without_rush(ticket)
     ticket = replace(ticket, lines=tuple(change.values()), header=fact.ticket or ticket.header)
     return _put_touched(board, ticket, {*fact.voided, *moved, *(item.item_id for item in added)}, stamp)
+
+
+def _came(line: Line, stamp: Stamp) -> Line:
+    """The line, now first on the card, or back on it: a bump of a card that was read before was not about it."""
+    return replace(line, came_seq=stamp.seq, came_by=stamp.cause)
 
 
 def _line_changed(line: Line, change: kds.LineChange, stamp: Stamp, *, expo: bool) -> Line:
@@ -144,22 +149,22 @@ def _fired(board: Board, fact: kds.ItemFired, stamp: Stamp) -> Board:
 
 
 def _into(line: Line, state: LineState, stamp: Stamp) -> Line:
+    line = _came(line, stamp) if line.state is HELD else line
     return replace(line, state=state, begun=line.begun or state in (STARTED, READY), since=stamp.at)
 
 
 def _complete(board: Board, fact: kds.OrderComplete, stamp: Stamp) -> Board:
     ticket = board.tickets.get(fact.ticket_id)
-    if ticket is None:
-        return board
-    if ticket.is_expo:
+    # The view of a station that came to the order late does not hold expo's ticket: its own is closed all the same.
+    if ticket is not None and ticket.is_expo:
         own = {line.item_id for line in ticket.own_lines}
         leaving = {line.item_id: line for line in ticket.lines if line.live and not line.handed_over}
         ticket, before = _same_hand(ticket, stamp)
         deed = Deed("close", (*before, *(line.as_was() for line in leaving.values())), cause=stamp.cause)
         over = {one: _over(line, stamp, made_here=one in own) for one, line in leaving.items()}
         seen = {line.item_id: replace(line, acked=True) for line in ticket.lines if not line.live}
-        ticket = replace(ticket.with_lines(over | seen).did(deed), seq=stamp.seq)
-    return _close(board.put(ticket), fact.order_id, closed=True)
+        board = board.put(replace(ticket.with_lines(over | seen).did(deed), seq=stamp.seq))
+    return _close(board, fact.order_id, closed=True)
 
 
 def _same_hand(ticket: Ticket, stamp: Stamp) -> tuple[Ticket, tuple[kds.LineWas, ...]]:
@@ -197,7 +202,7 @@ def _put_back(ticket: Ticket, lines: Iterable[kds.LineWas], stamp: Stamp) -> Tic
         line = ticket.line(was.item_id)
         if line is not None:
             change[was.item_id] = replace(
-                line,
+                _came(line, stamp) if _off(line) and not _off(was) else line,
                 state=was.state,
                 begun=was.begun,
                 handed_over=was.handed_over,
@@ -207,20 +212,26 @@ def _put_back(ticket: Ticket, lines: Iterable[kds.LineWas], stamp: Stamp) -> Tic
     return ticket.with_lines(change)
 
 
+def _off(line: Line | kds.LineWas) -> bool:
+    """Nothing is to be done with it: held, ready, gone."""
+    return line.state in (HELD, READY, VOIDED) or line.handed_over
+
+
 def _recalled(board: Board, fact: kds.TicketRecalled, stamp: Stamp) -> Board:
     ticket = board.tickets.get(fact.ticket_id)
-    if ticket is None:
-        return board
-    own = {line.item_id for line in ticket.own_lines}
-    board = _foreign(board, fact, stamp, lambda line: _back(line, stamp, made_here=line.item_id in own))
-    if fact.restart_fire_clock:
-        board = board.put(replace(board.tickets[fact.ticket_id], fired_at=stamp.at))
-    if ticket.closed:
+    if ticket is not None:
+        own = {line.item_id for line in ticket.own_lines}
+        board = _foreign(board, fact, stamp, lambda line: _back(line, stamp, made_here=line.item_id in own))
+        if fact.restart_fire_clock:
+            board = board.put(replace(board.tickets[fact.ticket_id], fired_at=stamp.at))
+    # As with the close: what is known of the order is open again, whichever of its tickets is named.
+    if any(one.closed for one in board.of_order(fact.order_id)):
         board = board.put(*(one.unclosed() for one in board.of_order(fact.order_id)))
     return _close(board, fact.order_id, closed=False)
 
 
 def _back(line: Line, stamp: Stamp, *, made_here: bool) -> Line:
+    line = _came(line, stamp) if _off(line) and line.live else line
     line = replace(line, marks=line.marked(Mark.RECALLED), handed_over=False)
     return replace(line, state=QUEUED, since=stamp.at) if made_here and line.live else line
 

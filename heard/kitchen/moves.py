@@ -137,7 +137,19 @@ def bump(board: Board, command: kds.Bump) -> Decision:
     if ticket.is_expo:
         return _hand_over(board, ticket, command)
     lines, result = _movable(ticket, command, "bump")
-    return applied(_bumped(ticket, lines, command)) if lines else Decision(result)
+    meant = [line for line in lines if not _came_unseen(line, command)]
+    if lines and not meant:
+        return Decision("superseded")
+    return applied(_bumped(ticket, meant, command)) if meant else Decision(result)
+
+
+def _came_unseen(line: Line, command: kds.Bump) -> bool:
+    """Whether a bump of the whole card cannot have meant a line: it was added, fired or brought back after the card was
+    read, and not by the same hand. What a bump names it means.
+    """
+    if command.item_ids is not None or command.seen_seq is None:
+        return False
+    return line.came_seq > command.seen_seq and line.came_by not in command.seen_with
 
 
 def _bumped(ticket: Ticket, lines: list[Line], command: kds.Bump) -> list[Fact]:
@@ -210,7 +222,10 @@ def _hand_over(board: Board, ticket: Ticket, command: kds.Bump) -> Decision:
     live = [line for line in lines if line.live]
     if not live or (command.item_ids is not None and len(live) < len(lines)):
         raise Voided(f"{ticket.label} was voided; acknowledge it")
-    leaving = [line for line in live if not line.handed_over]
+    waiting = [line for line in live if not line.handed_over]
+    leaving = [line for line in waiting if not _came_unseen(line, command)]
+    if waiting and not leaving:
+        return Decision("superseded")
     if command.item_ids is not None and not leaving:
         return ALREADY
     siblings = [one for one in board.of_order(ticket.order_id) if not one.is_expo]
@@ -221,7 +236,7 @@ def _hand_over(board: Board, ticket: Ticket, command: kds.Bump) -> Decision:
         _none_held(ticket, leaving)
     facts: list[Fact] = [tell(kds.ItemReady, one, _ids(open_), forced=True) for one, open_ in late]
     others = [line for line in ticket.lines if line.live and line not in leaving and not line.handed_over]
-    if command.item_ids is not None:
+    if command.item_ids is not None or len(leaving) < len(waiting):
         facts.append(tell(kds.ItemHandedOver, ticket, _ids(leaving)))
     if not others:
         facts.append(tell(kds.OrderComplete, ticket, _ids(line for line in ticket.lines if line.live)))

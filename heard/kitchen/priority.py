@@ -11,6 +11,9 @@ from heard.kitchen.tickets import Ticket, TicketState
 
 _RANK = {"vip": 0, "rush": 1, "normal": 2}
 
+Place = tuple[int, int, datetime, str]
+"""Where a card stands, to be compared."""
+
 
 def on_wall(board: Board, station: str, gating: Gating = "always") -> list[Ticket]:
     """The cards a station shows, first to cook first: by priority, then age; at expo all that is ready comes before.
@@ -20,7 +23,7 @@ def on_wall(board: Board, station: str, gating: Gating = "always") -> list[Ticke
     """
     states = {ticket.ticket_id: board.state(ticket) for ticket in board.at(station)}
     cards = [ticket for ticket in board.at(station) if is_up(ticket, states[ticket.ticket_id], gating)]
-    return sorted(cards, key=lambda ticket: _place(ticket, states[ticket.ticket_id]))
+    return sorted(cards, key=lambda ticket: place(ticket, states[ticket.ticket_id]))
 
 
 def is_up(ticket: Ticket, state: TicketState, gating: Gating = "always") -> bool:
@@ -33,7 +36,8 @@ def _unseen_void(ticket: Ticket) -> bool:
     return any(not line.live and not line.acked for line in ticket.lines)
 
 
-def _place(ticket: Ticket, state: TicketState) -> tuple[int, int, datetime, str]:
+def place(ticket: Ticket, state: TicketState) -> Place:
+    """Where a card stands among the others: the lower, the sooner to cook."""
     ready_first = 0 if state is TicketState.READY else 1
     return ready_first, _RANK[ticket.header.priority], ticket.header.placed_at, ticket.ticket_id
 

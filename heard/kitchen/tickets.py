@@ -99,6 +99,10 @@ class Line:
     waits_for_clock: bool = False
     """Held since it was placed: fired by time unless a hand was faster."""
     changed_seq: int = 0
+    came_seq: int = 0
+    """The kds position of the fact that last put it on the card: added, fired, brought back. 0: it came with it."""
+    came_by: str | None = None
+    """The command that did."""
     before: TicketItem | None = None
     """What it said before the last change, for `2 → 3`."""
     since: Instant | None = None
@@ -209,6 +213,12 @@ class Ticket:
         if not unseen and all(line.state in (HELD, READY) for line in live):
             return TicketState.HELD
         return TicketState.STARTED if any(line.state in (STARTED, READY) for line in live) else TicketState.OPEN
+
+    @property
+    def held_back(self) -> bool:
+        """Of a card that is held: somebody put it off. If not, what was called of it is done."""
+        undone = not any(line.state is READY for line in self.lines)
+        return undone or (bool(self.deeds) and self.deeds[-1].kind == "hold")
 
     def with_lines(self, change: dict[str, Line]) -> Ticket:
         """The ticket with these lines in place of its own of the same items."""

@@ -25,7 +25,7 @@ from heard.kitchen.priority import on_wall
 from heard.kitchen.routing import House
 from heard.kitchen.rules import Kitchen, Moment, Outcome, apply_to_board, decide, due
 from heard.kitchen.tallies import all_day
-from heard.kitchen.tickets import HELD, READY, VOIDED, Ticket, TicketState
+from heard.kitchen.tickets import HELD, READY, VOIDED, Line, Ticket, TicketState
 from tests.heard.kitchen.playbook import CAFE, HOUSE, Play
 
 
@@ -71,6 +71,12 @@ class Event:
     @property
     def facts(self) -> tuple[Any, ...]:
         return self.outcome.facts if self.outcome else ()
+
+    @property
+    def bumped(self) -> tuple[Line, ...]:
+        """The lines of the ticket that was bumped, as they stand after it."""
+        ticket = self.after.board.tickets.get(getattr(self.command, "ticket_id", ""))
+        return ticket.lines if ticket else ()
 
     @property
     def named(self) -> Ticket | None:
@@ -176,10 +182,25 @@ def bump_is_idempotent(seen: Event) -> None:
     if any(isinstance(fact, kds.ItemReopened) for fact in seen.facts):
         return  # work on words that had changed is asked for again
     again = decide(seen.after, seen.command, seen.moment)
-    assert (again.result, again.after) == (
-        "superseded" if seen.outcome.result == "superseded" else "already",
-        seen.after,
-    )
+    unmeant = seen.outcome.result == "superseded" or any(_came_later(line, seen) for line in seen.bumped)
+    assert (again.result, again.after) == ("superseded" if unmeant else "already", seen.after)
+
+
+def a_bump_means_what_was_on_the_card(seen: Event) -> None:
+    """What came later neither becomes ready nor leaves, nor closes an order with it."""
+    command = seen.command
+    if not isinstance(command, kds.Bump) or command.item_ids is not None or seen.named is None:
+        return
+    for line in seen.named.own_lines:
+        now = _line(seen.after.board, seen.named.ticket_id, line.item_id)
+        if now is not None and _came_later(line, seen) and line.live:
+            assert (now.state, now.handed_over) == (line.state, line.handed_over)
+
+
+def _came_later(line: Any, seen: Event) -> bool:
+    read = getattr(seen.command, "seen_seq", None)
+    open_ = line.live and line.state not in (HELD, READY) and not line.handed_over
+    return open_ and read is not None and seen.command.item_ids is None and line.came_seq > read
 
 
 def only_expo_closes(seen: Event) -> None:
@@ -358,12 +379,24 @@ def _essence(board: Board, order_id: str) -> list[Any]:
     ]
 
 
+def what_left_the_wall_can_be_recalled(seen: Event) -> None:
+    """A card whose first course is bumped waits for the next one: until then it is as good as done."""
+    board = seen.after.board
+    for station in set(seen.moment.house.stations) - {EXPO}:
+        up = {ticket.ticket_id for ticket in on_wall(board, station)}
+        for ticket in board.at(station):
+            made = any(line.state is READY for line in ticket.lines)
+            there = ticket.ticket_id in board.stacks.get(station, ())
+            assert there is (made and ticket.ticket_id not in up)
+
+
 def the_top_of_a_stack_can_be_recalled(seen: Event) -> None:
     board = seen.after.board
     for station, stack in board.stacks.items():
         if stack:
             ticket = board.ticket(stack[-1])
-            assert (ticket.station, board.state(ticket)) == (station, TicketState.DONE)
+            assert ticket.station == station
+            assert ticket not in on_wall(board, station)
             recall = kds.Recall(command_id="command-recall", ticket_id=ticket.ticket_id)
             assert decide(seen.after, recall, Moment(seen.moment.now)).result == "applied"
 
@@ -393,6 +426,7 @@ def _line(board: Board, ticket_id: str, item_id: str) -> Any:
 
 WITNESSES: tuple[Callable[[Event], None], ...] = (
     bump_is_idempotent,
+    a_bump_means_what_was_on_the_card,
     only_expo_closes,
     closed_only_by_bump_left_only_by_undo_or_recall,
     the_kitchen_never_voids,
@@ -404,6 +438,7 @@ WITNESSES: tuple[Callable[[Event], None], ...] = (
     facts_come_in_their_order,
     marks_are_made_and_stay,
     undo_takes_back,
+    what_left_the_wall_can_be_recalled,
     the_top_of_a_stack_can_be_recalled,
     a_snapshot_is_the_board,
     a_station_predicts_what_the_gateway_decides,

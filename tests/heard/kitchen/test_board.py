@@ -125,3 +125,51 @@ def test_small_words():
     play.cook("start", "grill")
     assert [in_work(play.line(at, dish)) for at, dish in (("grill", "Burger"), ("fry", "Fries"))] == [True, False]
     assert Board().status("nothing") == "cancelled"
+
+
+# ── A station that came to an order late ──────────────────────────────────────────────────────────────────────────────
+
+
+def late_at_fry() -> Play:
+    """An order of the grill's that got its fries later: fry's view has heard of no ticket but its own."""
+    play = Play()
+    play.place("Burger")
+    play.update({"name": "Fries", "qty": "1"})
+    return play
+
+
+def view(play: Play, station: str) -> Board:
+    board = Board()
+    for envelope in play.log:
+        if station in envelope.data.get("stations", ()):
+            board = apply_to_board(board, envelope)
+    return board
+
+
+def test_a_station_that_came_late_hears_that_the_order_left_and_came_back():
+    play = late_at_fry()
+    for verb, station in [("bump", "fry"), ("bump", "grill"), ("bump", "expo"), ("recall", "expo"), ("bump", "fry")]:
+        play.cook(verb, station)
+        assert view(play, "fry").ticket(f"{play.order_id}.fry") == play.ticket("fry")
+    assert play.state("fry") == "done"
+
+
+def test_a_station_that_came_late_hears_of_a_recall_that_names_others_alone():
+    play = late_at_fry()
+    for station in ("fry", "grill", "expo"):
+        play.cook("bump", station)
+    play.cook("recall", "grill")
+    assert not play.ticket("fry").closed
+    assert view(play, "fry").ticket(f"{play.order_id}.fry") == play.ticket("fry")
+
+
+def test_a_station_that_came_late_drops_nothing_of_yesterday_that_may_be_recalled():
+    play = late_at_fry()
+    play.cook("bump", "fry")
+    late, day_after = play.order_id, play.ticket("fry").ticket_id
+    play.wait(days=1)
+    play.place("Fries")
+    play.order_id = late
+    play.cook("recall", "fry")
+    assert view(play, "fry").ticket(day_after) == play.ticket("fry")
+    assert view(play, "fry").state(play.ticket("fry")) == "open"

@@ -110,6 +110,17 @@ def _status_starts_anew_each_time(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(rules, "_status", lambda *_: Status.RECEIVED)
 
 
+def _a_bump_means_what_nobody_has_seen(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(moves, "_came_unseen", lambda *_: False)
+
+
+def _a_course_that_left_cannot_be_recalled(patch: pytest.MonkeyPatch) -> None:
+    honest = Board._to_recall
+    patch.setattr(
+        Board, "_to_recall", lambda board, one: honest(board, one) and board.state(one) is not TicketState.HELD
+    )
+
+
 BUGS = (
     _bump_again,
     _start_a_void,
@@ -123,6 +134,8 @@ BUGS = (
     _a_void_is_cooked_all_the_same,
     _undo_forgets_the_state_before,
     _status_starts_anew_each_time,
+    _a_bump_means_what_nobody_has_seen,
+    _a_course_that_left_cannot_be_recalled,
 )
 
 

@@ -178,6 +178,71 @@ def test_only_the_changed_item_comes_back():
     assert [str(line.state) for line in play.ticket("grill").lines] == ["queued", "ready"]
 
 
+def test_a_bump_that_crossed_the_call_of_a_course_is_not_about_it():
+    play = two_courses()
+    seen = play.board.seq
+    play.cook("fire", "expo", "Steak")
+    play.cook("bump", "grill", seen_seq=seen)
+    assert [str(line.state) for line in play.ticket("grill").lines] == ["ready", "queued"]
+    assert play.state("grill") == "started"
+    play.cook("bump", "grill", seen_seq=play.board.seq)
+    assert play.state("grill") == "done"
+
+
+def test_who_fired_a_course_offline_may_bump_it_offline_too():
+    play = two_courses()
+    seen = play.board.seq
+    play.cook("fire", "grill", "Steak")
+    play.cook("bump", "grill", seen_seq=seen, seen_with=[play.log[-1].cause])
+    assert play.state("grill") == "done"
+
+
+def test_a_bump_that_crossed_a_recall_leaves_what_was_recalled():
+    play = Play()
+    play.place("Burger", "Steak")
+    play.cook("bump", "grill", "Burger")
+    seen = play.board.seq
+    play.cook("recall", "grill", "Burger")
+    play.cook("bump", "grill", seen_seq=seen)
+    assert [str(line.state) for line in play.ticket("grill").lines] == ["queued", "ready"]
+
+
+def test_a_bump_of_which_all_came_later_is_moot():
+    play = cooking(bumped=("grill",))
+    seen = play.board.seq
+    play.cook("recall", "grill")
+    assert play.cook("bump", "grill", seen_seq=seen).result == "superseded"
+    assert play.line("grill", "Burger").state == "queued"
+
+
+def test_what_a_bump_names_it_means():
+    play = two_courses()
+    seen = play.board.seq
+    play.cook("fire", "expo", "Steak")
+    play.cook("bump", "grill", "Steak", seen_seq=seen)
+    assert play.line("grill", "Steak").state == "ready"
+
+
+def test_an_order_is_not_closed_over_what_was_added_while_the_pass_bumped_it():
+    play = cooking(bumped=("grill", "fry"))
+    seen = play.board.seq
+    play.update({"name": "Water", "qty": "1"})
+    play.cook("bump", "expo", seen_seq=seen)
+    assert play.told == ["kds:item_handed_over@expo"]
+    assert play.line("expo", "Water").state == "queued"
+    assert play.state("expo") == "ready"
+    play.cook("bump", "expo", seen_seq=play.board.seq)
+    assert play.state("expo") == "done"
+
+
+def two_courses() -> Play:
+    """A card of which one dish waits to be called."""
+    play = Play()
+    play.place("Burger", "Steak")
+    play.cook("hold", "grill", "Steak")
+    return play
+
+
 def test_a_change_of_course_or_seat_does_not_bring_a_bump_back():
     play = cooking()
     seen = play.board.seq

@@ -198,6 +198,36 @@ def test_a_prep_ticket_is_what_its_lines_are():
     assert [*seen, play.state("grill")] == ["open", "open", "held", "open", "started", "held", "done"]
 
 
+def test_a_card_whose_first_course_is_done_can_be_recalled_until_the_next_one_is_called():
+    play = Play()
+    play.place("Burger", "Steak")
+    play.cook("hold", "grill", "Steak")
+    assert play.board.stacks.get("grill", ()) == ()
+    play.cook("bump", "grill")
+    assert (play.state("grill"), play.ticket("grill").held_back) == ("held", False)
+    assert play.board.stacks["grill"] == (play.ticket("grill").ticket_id,)
+    assert (play.state("expo"), play.status) == ("waiting", "in_progress")
+    play.cook("recall", "grill")
+    assert [str(line.state) for line in play.ticket("grill").lines] == ["queued", "held"]
+    assert play.board.stacks["grill"] == ()
+    play.cook("bump", "grill")
+    play.cook("undo", "grill")
+    assert play.state("grill") == "open"
+    play.cook("bump", "grill")
+    play.cook("fire", "expo", "Steak")
+    assert (play.state("grill"), play.board.stacks["grill"]) == ("started", ())
+
+
+def test_a_card_that_was_put_off_is_held_back_though_some_of_it_is_done():
+    play = Play()
+    play.place("Burger", "Steak")
+    play.cook("bump", "grill", "Burger")
+    play.cook("hold", "expo", "Steak")
+    assert (play.state("grill"), play.ticket("grill").held_back) == ("held", True)
+    play.cook("undo", "grill")
+    assert play.state("grill") == "started"
+
+
 def test_a_done_ticket_with_a_void_stays_until_it_is_acknowledged():
     play = Play()
     play.place("Burger", "Steak")
