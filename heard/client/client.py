@@ -327,7 +327,7 @@ class HeardClient:
             answer = await link.ask(Report.name, report.as_wire()) if report else {}
         except Exception as error:  # noqa: BLE001 - what is wrong with the link, its own life tells
             log.debug("the report was not heard: %s", error)
-            return False
+            return isinstance(error, LinkDown)
         return not (isinstance(answer, dict) and answer.get("ok") is False and not answer.get("temporary"))
 
     async def _stay_offline(self, error: HeardError) -> None:

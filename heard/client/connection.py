@@ -13,6 +13,7 @@ from typing import Any, NoReturn, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
+from heard.client.answers import read_as
 from heard.client.clock import Clock
 from heard.client.links.base import Link, LinkDown
 from heard.client.session import Ask, Deliver, Progress, Session, StartOver, Verdict
@@ -266,13 +267,7 @@ class Connection:
         subscription.on_snapshot(_all_of([page.snapshot for page in pages]), Position("", 0))
 
     async def _live_page(self, wanted: dict[str, Any]) -> LiveRead:
-        reply = await self.ask("stream:subscribe", wanted)
-        if isinstance(reply, dict) and reply.get("ok") is False:
-            raise HeardError.from_wire(reply)
-        try:
-            return LiveRead.model_validate(reply)
-        except ValidationError as error:
-            raise LinkDown(f"the gateway's answer cannot be read: {error.error_count()} faults") from error
+        return read_as(LiveRead, await self.ask("stream:subscribe", wanted))
 
     async def _read_on(self, subscription: Subscription, wanted: dict[str, Any] | None) -> None:
         restarts = 0
@@ -287,7 +282,7 @@ class Connection:
     async def _read(self, session: Session, wanted: dict[str, Any]) -> Progress:
         reply = await self.ask("stream:subscribe", wanted)
         try:
-            return session.take(_as_read(reply))
+            return session.take(read_as(Read, reply))
         except BadRequest:
             if "cursor" not in wanted:
                 raise
@@ -344,12 +339,3 @@ def _all_of(pages: Sequence[dict[str, Any]]) -> dict[str, Any]:
     for page in pages[1:]:
         whole |= {name: [*whole.get(name, ()), *rows] for name, rows in page.items() if isinstance(rows, list)}
     return whole
-
-
-def _as_read(reply: Any) -> Read:
-    if isinstance(reply, dict) and reply.get("ok") is False:
-        raise HeardError.from_wire(reply)
-    try:
-        return Read.model_validate(reply)
-    except ValidationError as error:
-        raise LinkDown(f"the gateway's answer cannot be read: {error.error_count()} faults") from error

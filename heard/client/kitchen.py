@@ -25,10 +25,11 @@ from heard.client.replica import Replica
 from heard.client.reporting import Reporting
 from heard.client.session import Session
 from heard.client.status import LinkState, LinkStatus
+from heard.client.thread import OwnThread
 from heard.client.tokens import TokenLike, TokenSource
 from heard.contract.base import Command
 from heard.contract.envelope import Answer, Envelope, Position, store_stream
-from heard.contract.kds import EXPO, ItemHandedOver, ItemReady, OrderComplete
+from heard.contract.kds import EXPO, MAX_SEEN_WITH, Bump, ItemHandedOver, ItemReady, OrderComplete
 from heard.contract.registry import read_command
 from heard.errors import HeardError, InvalidToken, TokenExpired
 from heard.ids import new_id
@@ -38,6 +39,8 @@ from heard.kitchen.rules import Outcome
 FRAME_S = 0.004
 """The least time between two `on_change`: a screen of 240 frames a second. The facts of one order come one by one, and
 all but the first of them wait this long."""
+FRAMES_S = 2 * FRAME_S
+"""How long after a person acted the gateway begins to hear of it; it is on disk all the while."""
 WINDOW = 16
 """How many commands are under way at once, each about another order."""
 
@@ -82,6 +85,10 @@ class KitchenFeed:
         self._session = Session(store_stream(store, "kds"), None if station == EXPO else station)
         self._replica = Replica()
         self._shown = self._replica.board
+        self._shown_seq = 0
+        """What of the kitchen's stream the shown board holds: an act is about that, not about what was heard since."""
+        self._shown_wishes: tuple[Command, ...] = ()
+        """What the shown board holds on top of it."""
         self._status = LinkStatus(since=self._clock.monotonic())
         """As shown, in step with the board: a badge must not turn green before what it vouches for is there."""
         self._told = self._status
@@ -90,10 +97,7 @@ class KitchenFeed:
         """Guards the replica and what is shown of it."""
         self._acting = threading.Lock()
         """Keeps the order of wishes the order of the outbox."""
-        self._thread: threading.Thread | None = None
-        self._up = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._main: asyncio.Task[None] | None = None
+        self._thread = OwnThread(f"heard {store}/{station}", self._run, self._ended)
         self._client: HeardClient | None = None
         self._asking: set[asyncio.Task[None]] = set()
         self._doers: OrderedDict[str, str] = OrderedDict()
@@ -145,19 +149,29 @@ class KitchenFeed:
             with self._lock:
                 same = board is self._replica.board
                 self._replica.wish(made, now, outcome if same else None)
-                self._shown = self._replica.board
-        self._in_loop(self._acted)
+                self._show()
+        self._thread.call(self._acted)
         return outcome
 
     def _filled(self, command: Command | type[Command], fields: dict[str, Any]) -> Command:
         given = command.as_wire() if isinstance(command, Command) else {"command_id": new_id()}
-        known = {"made_at": self._clock.now(), "seen_seq": self._replica.confirmed.seq}
-        return read_command(command.name, known | given | fields)
+        with self._lock:
+            seen_seq, wishes = self._shown_seq, self._shown_wishes
+        # From what was told to the app to what it has painted is a frame more, within which no hand can answer.
+        wanted = {"made_at": self._clock.now(), "seen_seq": seen_seq} | given | fields
+        if command.name == Bump.name and not wanted.get("seen_with"):
+            wanted["seen_with"] = _about_the_order_of(str(wanted.get("ticket_id")), wishes)
+        return read_command(command.name, wanted)
+
+    def _show(self) -> None:
+        """What is known and asked for is what is shown; the lock is held."""
+        self._shown, self._shown_seq = self._replica.board, self._replica.confirmed.seq
+        self._shown_wishes = self._replica.wishes
 
     def dismiss(self, command_id: str) -> None:
         """A person has seen this refusal."""
         self._outbox.dismiss(command_id)
-        self._in_loop(self._changed.set)
+        self._thread.call(self._changed.set)
 
     def vitals(self, **figures: Any) -> None:
         """Tell operators how this screen fares, by the fields of `session:report`: `sound`, `key_ms_p99`,
@@ -171,11 +185,9 @@ class KitchenFeed:
         `on_done` is called once: from the SDK's thread with the events, or with why there are none; at once where
         nobody can be asked.
         """
-        loop = self._loop
-        if loop is None or loop.is_closed() or self._told.state not in (LinkState.LIVE, LinkState.CATCHING_UP):
+        reachable = self._told.state in (LinkState.LIVE, LinkState.CATCHING_UP)
+        if not (reachable and self._thread.call(lambda: self._begin_history(order_id, on_done))):
             on_done(LinkDown(self._told.reason or "the gateway is not reachable"))
-            return
-        self._in_loop(lambda: self._begin_history(order_id, on_done))
 
     def _begin_history(self, order_id: str, on_done: OnHistory) -> None:
         task = asyncio.get_running_loop().create_task(self._told_history(order_id, on_done), name="heard history")
@@ -189,6 +201,9 @@ class KitchenFeed:
             answer: Sequence[Envelope] | HeardError = await history_of(self._client.ask, self.store, order_id)
         except HeardError as no:
             answer = no
+        except asyncio.CancelledError:
+            on_done(LinkDown("this screen hung up before the answer"))
+            raise
         on_done(answer)
 
     def done_by(self, ticket_id: str, /) -> str | None:
@@ -197,9 +212,13 @@ class KitchenFeed:
 
     def retry(self) -> None:
         """Try to connect now instead of later."""
-        self._in_loop(lambda: self._client.retry() if self._client else None)
+        self._thread.call(lambda: self._client.retry() if self._client else None)
 
     def _acted(self) -> None:
+        # The thread that acted paints what came of it with the same interpreter: its frame goes first.
+        asyncio.get_running_loop().call_later(FRAMES_S, self._go_on)
+
+    def _go_on(self) -> None:
         self._work.set()
         self._changed.set()
 
@@ -207,32 +226,11 @@ class KitchenFeed:
 
     def start(self) -> None:
         """Begin to connect, in a thread of its own."""
-        if self._thread is not None:
-            raise RuntimeError("a feed is started once")
-        self._thread = threading.Thread(target=self._live, name=f"heard {self.store}/{self.station}", daemon=True)
         self._thread.start()
-        self._up.wait(5)
 
     def stop(self, timeout_s: float = 5.0) -> bool:
         """Hang up and end the thread. False if it had not ended after `timeout_s`; the process can end regardless."""
-        if self._thread is None:
-            return True
-        self._in_loop(lambda: self._main.cancel() if self._main else None)
-        self._thread.join(timeout_s)
-        if self._thread.is_alive():
-            log.error("the link's thread did not end within %g s", timeout_s)
-        return not self._thread.is_alive()
-
-    def _live(self) -> None:
-        try:
-            asyncio.run(self._run())
-        except asyncio.CancelledError:
-            self._ended("stopped")
-        except Exception as error:
-            log.exception("the link's thread failed")
-            self._ended(f"the link failed inside: {error}")
-        finally:
-            self._up.set()
+        return self._thread.stop(timeout_s)
 
     def _ended(self, why: str) -> None:
         self._told = replace(self._told, state=LinkState.OFFLINE, since=self._clock.monotonic(), reason=why)
@@ -251,21 +249,11 @@ class KitchenFeed:
             reporting=self._reporting,
         )
         self._client.listen(Subscription(self._session, self._on_events, self._on_snapshot, self._changed.set))
-        self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
         self._work.set()
-        self._up.set()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._client.run(), name="heard link")
             tasks.create_task(self._keep_sending(self._client), name="heard sender")
             tasks.create_task(self._keep_publishing(), name="heard publisher")
-
-    def _in_loop(self, do: Callable[[], object]) -> None:
-        loop = self._loop
-        if loop is not None and not loop.is_closed():
-            try:
-                loop.call_soon_threadsafe(do)
-            except RuntimeError:  # closed in between
-                log.debug("the link's loop is gone")
 
     # ── Hearing ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -307,7 +295,8 @@ class KitchenFeed:
     def _publish(self) -> None:
         try:
             with self._lock:
-                self._shown, self._status = self._replica.board, self._told
+                self._show()
+                self._status = self._told
             if self.on_change is not None:
                 self.on_change()
             self._troubles.pop("showing", None)
@@ -324,7 +313,7 @@ class KitchenFeed:
                 self._replica.wish(read_command(row.name, row.fields), self._clock.now())
             except HeardError:
                 log.warning("a kept %s cannot be predicted by this version; it is sent all the same", row.name)
-        self._shown = self._replica.board
+        self._show()
 
     async def _keep_sending(self, client: HeardClient) -> None:
         pace = Backoff(base_s=0.1, cap_s=5.0, dice=self._dice)
@@ -369,6 +358,13 @@ class KitchenFeed:
             for row, answer in answered:
                 self._replica.answered(row.command_id, answer)
         self._changed.set()
+
+
+def _about_the_order_of(ticket_id: str, wishes: Sequence[Command]) -> list[str]:
+    """The ids of those about this ticket or its siblings, the newest of them."""
+    order = ticket_id.rpartition(".")[0]
+    about = [one for one in wishes if getattr(one, "ticket_id", "").rpartition(".")[0] == order]
+    return [one.command_id for one in about][-MAX_SEEN_WITH:]
 
 
 def _apart(rows: Sequence[Row]) -> list[Row]:

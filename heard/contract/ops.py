@@ -50,6 +50,11 @@ class ConnectionRow(Wire):
     sound: str | None = None
     """`on`, `muted` or `off`, as it says."""
     key_ms_p99: float | None = None
+    """From a key to its frame, as it says."""
+    glass_ms_p99: float | None = None
+    """From a fact to its frame, as it says."""
+    screen: str | None = None
+    """Size and terminal, as it says."""
     refusals: int = 0
     """Commands refused since it came."""
     last_error: str | None = None

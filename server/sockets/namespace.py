@@ -13,7 +13,7 @@ from heard.contract.base import Command, Fact, Wire
 from heard.contract.envelope import LIVE_KINDS, Actor, store_stream, user_stream
 from heard.contract.goodbyes import TOO_MANY_REQUESTS, told_of
 from heard.contract.ops import ConnectionClosed
-from heard.contract.registry import read_command
+from heard.contract.registry import NAMESPACES, read_command
 from heard.contract.session import (
     REQUEST_BY_NAME,
     Auth,
@@ -31,7 +31,8 @@ from server.fanout import Fanout, Subscription
 from server.gateway import Gateway
 from server.kitchens import StoreKitchen, Tail
 from server.sockets import snapshot
-from server.sockets.roster import Ended, Roster, Seat, opened
+from server.sockets.presence import Ended, Seat, opened
+from server.sockets.roster import Roster
 from server.streams import Wanted
 from server.telemetry.sampler import Sampler
 from server.transport import BadContent, Ending, Peer, Refused, SocketServer
@@ -97,6 +98,7 @@ class Namespace:
         assert gauge is not None  # noqa: S101 - it was seated in this turn of the loop
         presence = self._roster.add(seat, gauge, monotonic())
         streams, missed = await self._own_streams(seat)
+        seat.auth = seat.auth.model_copy(update={"positions": None})  # of any length, and done with
         self.server.send(sid, namespace, SessionReady.name, self._ready(seat, streams))
         for event in missed:
             self.server.send(sid, namespace, event["name"], event)
@@ -171,7 +173,7 @@ class Namespace:
         seat.asked = (event, _command_id(args))
         asked: Wire | None = None
         try:
-            asked = _read(namespace, event, args)
+            asked = self._read(seat, event, args)
             answer = await self._answer(seat, asked)
         except HeardError as refused:
             answer = refused.as_answer()
@@ -180,6 +182,20 @@ class Namespace:
             answer = Internal("something went wrong here; it was logged", retry_after_ms=1_000).as_answer()
         self._note(seat, event, asked, answer)
         return answer
+
+    def _read(self, seat: Seat, event: str, args: list[Any] | BadContent) -> Wire:
+        """What an event asks, where it may ask it: a command in the namespace of its prefix. One that the role may not
+        give is the gateway's to refuse and to put on record, wherever it comes. Raises: BadRequest.
+        """
+        fields = _only_argument(args)
+        if request := REQUEST_BY_NAME.get(event):
+            return request.ingest(fields)
+        command = read_command(event, fields)
+        _store_of(seat)
+        home = NAMESPACES[command.name.partition(":")[0]]
+        if home != self.name and command.name in seat.who.powers.commands:
+            raise BadRequest(f"{command.name} is taken in {home}, not in {self.name}")
+        return command
 
     async def _answer(self, seat: Seat, asked: Wire) -> dict[str, Any]:
         match asked:
@@ -202,7 +218,10 @@ class Namespace:
         """Count what came for the store's operators; commands that could be read are counted where they are decided."""
         code = answer["code"] if answer.get("ok") is False else None
         if asked is None and event in self._gateway.operations:
-            log.warning("audit", action=event, by=seat.who.subject, role=seat.who.role, code=code, address=seat.address)
+            who = seat.who
+            log.warning(
+                "audit", action=event, by=who.subject, role=who.role, tenant=who.tenant, store=seat.store, code=code
+            )
         floor, presence = self._roster.floor_of(seat), self._roster.presence_of(seat)
         if floor is None or presence is None:
             return
@@ -314,16 +333,6 @@ def _store_of(seat: Seat) -> str:
     if seat.store is None:
         raise BadRequest("this token reaches several stores; name one as `store` in the CONNECT's auth")
     return seat.store
-
-
-def _read(namespace: str, event: str, args: list[Any] | BadContent) -> Wire:
-    """What an event asks. Raises: BadRequest."""
-    fields = _only_argument(args)
-    if request := REQUEST_BY_NAME.get(event):
-        return request.ingest(fields)
-    if not event.startswith(f"{namespace.removeprefix('/')}:"):
-        raise BadRequest(f"there is no command {event[:64]!r} in {namespace}")
-    return read_command(event, fields)
 
 
 def _code(reason: Ending, last_word: str) -> str:

@@ -15,7 +15,8 @@ from heard.contract.ops import AuditLine, Disconnect, OpsActed
 from heard.errors import NotFound
 from heard.text import one_line
 from server.gateway import Gateway
-from server.sockets.roster import Ended, Floor, Noted, Presence, Roster
+from server.sockets.presence import Ended, Presence
+from server.sockets.roster import Floor, Noted, Roster
 from server.transport import SocketServer
 
 log = structlog.get_logger("heard.ops")

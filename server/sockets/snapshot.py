@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from heard.contract.base import instant_text
 from heard.contract.ops import BUCKETS_MS
 from heard.errors import BadRequest
-from server.sockets.roster import Floor, Watched
+from server.sockets.presence import Watched
+from server.sockets.roster import Floor
 
 PAGE_BYTES = 96 * 1024
 """Less than a page may have: encoding one holds everybody else up."""

@@ -1,19 +1,15 @@
-"""How the gateway's process fares: its share of a core, its memory, and how late its loop is."""
+"""How the gateway's process fares: its share of a core, and how late its loop is."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 import time
 from collections import deque
-from pathlib import Path
 from typing import Self
 
 TICK_S = 0.025
 """A stall shorter than this may fall between two ticks."""
 REMEMBERED = 60
-_STATM = Path("/proc/self/statm")
 
 
 class Stalls:
@@ -81,20 +77,3 @@ class Process:
 
 def _share(spent_s: float, passed_s: float) -> float:
     return round(spent_s / passed_s, 4) if passed_s > 0 else 0.0
-
-
-def rss_bytes() -> int:
-    """Resident memory; where the system does not tell, the most there ever was."""
-    try:
-        return int(_STATM.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        return _most_ever()
-
-
-def _most_ever() -> int:
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024

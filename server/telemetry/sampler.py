@@ -7,13 +7,16 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
 from typing import Any
 
 from heard.contract.envelope import store_stream
 from heard.contract.ops import ConnectionsChanged, OpsSampled
+from heard.machine import memory_bytes
 from server.gateway import Gateway
-from server.sockets.roster import Floor, Presence, Roster, Watched
-from server.telemetry.process import Process, Stalls, rss_bytes
+from server.sockets.presence import Presence, Watched
+from server.sockets.roster import Floor, Roster
+from server.telemetry.process import Process, Stalls
 from server.telemetry.tallies import Figures
 
 PUSH_BYTES = 48 * 1024
@@ -21,6 +24,9 @@ PUSH_BYTES = 48 * 1024
 MOST_AT_ONCE = 400
 """Connections looked at in one round, beside those with whom something happened: with more of them each has its turn
 every few rounds, and watching costs the same however many there are."""
+
+MOST_TOUCHED = 1_000
+"""Of those with whom something happened, so many in one round: the rest of a herd waits for the next."""
 
 
 class Sampler:
@@ -80,8 +86,7 @@ class Sampler:
     def _news(self, floor: Floor, watched: Watched) -> Iterator[dict[str, Any]]:
         """What changed about connections: those with whom something happened, and those whose turn it is."""
         at = self._monotonic()
-        touched = list(floor.touched.values())
-        floor.touched.clear()
+        touched = [floor.touched.pop(connection) for connection in list(islice(floor.touched, MOST_TOUCHED))]
         for presence in (*touched, *floor.next_few(MOST_AT_ONCE)):
             if presence.connection in floor.presences:  # it may have left since its turn was given out
                 presence.measure(at)
@@ -124,7 +129,7 @@ class Sampler:
             "journal_queue": stats.queued,
             "loop_stall_ms": round(stall_s * 1000, 1),
             "cpu": cpu,
-            "rss_bytes": rss_bytes(),
+            "rss_bytes": memory_bytes() or 0,
             "uptime_s": int(self._process.uptime_s),
             "version": self._version,
             "health": self._gateway.health(),

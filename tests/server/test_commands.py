@@ -9,12 +9,12 @@ import jwt
 import pytest
 
 from heard import version
-from heard.cli import build
 from heard.ids import new_id
 from server.auth import Tokens
 from server.keys import load_keys
 from server.settings import load_settings
 from server.starter import prepare
+from tests.prompt import at_prompt
 from tests.server.desk import logs_as_they_were
 
 
@@ -27,18 +27,8 @@ def home(tmp_path):
 @pytest.fixture
 def heard(capsys):
     def run(*words: object) -> tuple[int, str, str]:
-        texts = [str(word) for word in words]
-        capsys.readouterr()
-        try:
-            with logs_as_they_were():
-                code = build(texts)(texts, prog_name="heard", standalone_mode=False)
-        except SystemExit as end:
-            code = end.code
-        except Exception as usage:  # noqa: BLE001 - click's own, for wrong usage
-            code = getattr(usage, "exit_code", 1)
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return int(code or 0), out, err
+        with logs_as_they_were():
+            return at_prompt(capsys, *words)
 
     return run
 

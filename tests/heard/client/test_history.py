@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 
 from heard.client import KitchenFeed, LinkDown, ManualClock
 from heard.client.history import MAX_PAGES, history_of
-from heard.client.links.loopback import LoopbackKitchen
+from heard.client.links.loopback import LoopbackKitchen, LoopbackLink
 from heard.contract.envelope import Actor
+from heard.contract.session import History
 from heard.errors import NotFound, TooManyRequests
 from tests.heard.client.conftest import BURGER, MEAL, Feeds, until
 
@@ -125,3 +127,28 @@ async def test_a_gateway_that_never_ends_is_left() -> None:
         ("stream:history", {"store": "s1", "order_id": "o"}),
         ("stream:history", {"store": "s1", "order_id": "o", "cursor": "1"}),
     ]
+
+
+asking = threading.Event()
+
+
+class Busy(LoopbackLink):
+    """A link to a gateway that never gets round to histories."""
+
+    async def request(self, event: str, data: dict[str, Any], timeout_s: float) -> Any:
+        if event == History.name:
+            asking.set()
+            await asyncio.Event().wait()
+        return await super().request(event, data, timeout_s)
+
+
+def test_a_screen_that_hangs_up_while_it_asks_has_its_answer(kitchen: LoopbackKitchen, feeds: Feeds) -> None:
+    asking.clear()
+    feed = feeds(connect=lambda: Busy(kitchen))
+    until(lambda: feed.status.live)
+    answers: list[Any] = []
+    feed.history("s1-1", answers.append)
+    assert asking.wait(5)
+    assert feed.stop()
+    assert [type(one) for one in answers] == [LinkDown]
+    assert "hung up" in answers[0].message

@@ -9,6 +9,7 @@ import pytest
 from heard.client import DiskOutbox, KitchenFeed, LinkDown, LinkState, ManualClock, MemoryOutbox
 from heard.client.links.loopback import LoopbackKitchen, LoopbackLink
 from heard.contract import goodbyes, kds
+from heard.contract.envelope import Envelope, Position
 from heard.errors import BadRequest, Forbidden, InvalidToken, NotFound, StorageFull, TooManyRequests
 from heard.kitchen.tickets import TicketState
 from tests.heard.client.conftest import BURGER, MEAL, Feeds, until
@@ -135,6 +136,61 @@ def test_what_is_sent_says_when_and_what_was_seen(kitchen: LoopbackKitchen, feed
     assert row.fields["made_at"] == "2026-11-20T18:00:00.000Z"
     assert row.fields["reason"] == "done"
     assert len(row.command_id) == 36
+
+
+def test_a_bump_says_which_commands_of_ones_own_it_stands_on(kitchen: LoopbackKitchen, feeds: Feeds) -> None:
+    kitchen.place(BURGER | {"hold": "parked"})
+    kitchen.place(BURGER)
+    outbox = MemoryOutbox()
+    feed = live(feeds(outbox=outbox))
+    kitchen.refuse_links(TooManyRequests("wait"))
+    kitchen.cut()
+    until(lambda: not feed.status.live)
+    feed.do(kds.Start, ticket_id="s1-2.grill")
+    feed.do(kds.Fire, ticket_id="s1-1.grill")
+    feed.do(kds.Bump(command_id="command-of-ones-own", ticket_id="s1-1.grill"))
+    assert state(feed, "s1-1.grill") is TicketState.DONE
+    start, fire, bump = outbox.waiting()
+    assert bump.fields["seen_with"] == [fire.command_id]
+    assert "seen_with" not in start.fields | fire.fields
+    kitchen.refuse_links(None)
+    feed.retry()
+    until(lambda: feed.status.live and not feed.status.unsent)
+    settled(feed, kitchen)
+    assert state(feed, "s1-1.grill") is TicketState.DONE
+
+
+def test_a_bump_is_about_what_was_shown_not_about_what_was_heard_since(kitchen: LoopbackKitchen) -> None:
+    kitchen.place(BURGER)
+    outbox = MemoryOutbox()
+    feed = KitchenFeed(kitchen.link, "s1", "grill", outbox)
+    seen = kitchen.read({"stream": "s1/kds", "station": "grill"})
+    feed._on_snapshot(seen["snapshot"], Position(seen["epoch"], seen["seq"]))
+    feed._publish()
+    kitchen.command("orders:update", {"order_id": "s1-1", "changes": {"items": [{"name": "Burger", "qty": "2"}]}})
+    since = kitchen.read({"stream": "s1/kds", "station": "grill", "epoch": seen["epoch"], "after": seen["seq"]})
+    feed._on_events([Envelope.model_validate(event) for event in since["events"]])
+    feed.do(kds.Bump, ticket_id="s1-1.grill")
+    (row,) = outbox.waiting()
+    assert row.fields["seen_seq"] == seen["seq"] < feed.confirmed.seq
+    assert [str(line.state) for line in feed.board.ticket("s1-1.grill").lines] == ["ready", "queued"]
+
+
+def test_what_was_fired_here_is_known_to_have_been_though_its_echo_is_not_shown_yet(kitchen: LoopbackKitchen) -> None:
+    kitchen.place(BURGER | {"hold": "parked"})
+    outbox = MemoryOutbox()
+    feed = KitchenFeed(kitchen.link, "s1", "grill", outbox)
+    seen = kitchen.read({"stream": "s1/kds", "station": "grill"})
+    feed._on_snapshot(seen["snapshot"], Position(seen["epoch"], seen["seq"]))
+    feed._publish()
+    feed.do(kds.Fire, ticket_id="s1-1.grill")
+    (fire,) = outbox.waiting()
+    assert kitchen.command(fire.name, fire.fields).ok
+    since = kitchen.read({"stream": "s1/kds", "station": "grill", "epoch": seen["epoch"], "after": seen["seq"]})
+    feed._on_events([Envelope.model_validate(event) for event in since["events"]])
+    feed.do(kds.Bump, ticket_id="s1-1.grill")
+    assert outbox.waiting()[-1].fields["seen_with"] == [fire.command_id]
+    assert state(feed, "s1-1.grill") is TicketState.DONE
 
 
 def test_a_command_of_ones_own_keeps_its_id(kitchen: LoopbackKitchen, feeds: Feeds) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from heard.client import HeardClient, LinkState, ManualClock
 from heard.client.connection import Subscription
+from heard.client.links.base import LinkDown
 from heard.client.links.loopback import LoopbackKitchen, LoopbackLink
 from heard.client.reporting import MAX_POSITIONS, REPORT_S, Reporting
 from heard.client.session import Session
@@ -118,6 +119,31 @@ async def test_a_gateway_that_does_not_know_reports_is_told_once_a_link_and_stay
         await eventually(lambda: client.status.state is LinkState.OFFLINE and clock.sleeping)
         clock.advance(REPORT_S * 3)
         await eventually(lambda: older.asked == 2)
+
+
+class Slow(LoopbackLink):
+    """A link to a gateway that is too busy for the first report."""
+
+    asked = 0
+
+    async def request(self, event: str, data: dict[str, object], timeout_s: float) -> object:
+        if event == Report.name:
+            Slow.asked += 1
+            if Slow.asked == 1:
+                raise LinkDown("no answer in time")
+        return await super().request(event, data, timeout_s)
+
+
+async def test_a_report_that_nobody_answered_is_no_reason_to_fall_silent(
+    kitchen: LoopbackKitchen, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Slow, "asked", 0)
+    async with listening(kitchen, clock, Slow) as client:
+        client.vitals(screen="till 3")
+        await eventually(lambda: Slow.asked == 1)
+        clock.advance(REPORT_S)
+        await eventually(lambda: kitchen.reports and kitchen.reports[-1].get("screen") == "till 3")
+        assert client.status.live
 
 
 async def test_any_client_may_say_how_it_fares(kitchen: LoopbackKitchen, clock: ManualClock) -> None:

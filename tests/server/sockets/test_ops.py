@@ -278,10 +278,27 @@ async def test_who_may_not_throw_off_is_refused_and_on_record(desk, log, role):
     assert ear.client.connected
 
 
-async def test_an_attempt_that_is_no_command_there_is_in_the_log(desk, log):
+async def test_who_may_not_throw_off_is_on_record_wherever_he_asks(desk, log):
+    operator = await desk.socket("/ops", "operator")
     ear = await desk.socket("/kds", "kitchen")
-    assert (await throw_off(ear, "somebody"))["code"] == "bad_request"
-    assert [(one["action"], one["by"], one["code"]) for one in log()] == [("ops:disconnect", "kitchen", "bad_request")]
+    connection = await connection_of(operator, "kitchen")
+    assert (await throw_off(ear, connection))["code"] == "forbidden"
+    (line,) = await until(lambda: acted(operator))
+    assert (line.by, line.target, line.code) == ("kitchen", connection, "forbidden")
+    assert [(one["by"], one["store"], one["code"]) for one in log()] == [("kitchen", "s1", "forbidden")]
+
+
+async def test_who_may_throw_off_is_told_where(desk, log):
+    ear = await desk.socket("/kds", "admin")
+    answer = await throw_off(ear, "somebody")
+    assert (answer["code"], answer["message"]) == ("bad_request", "ops:disconnect is taken in /ops, not in /kds")
+    assert [(one["action"], one["by"], one["code"]) for one in log()] == [("ops:disconnect", "admin", "bad_request")]
+
+
+async def test_an_attempt_that_cannot_be_read_is_in_the_log(desk, log):
+    ear = await desk.socket("/kds", "kitchen")
+    assert (await ear.call("ops:disconnect", {"connection": 7}))["code"] == "bad_request"
+    assert [(one["action"], one["by"], one["store"]) for one in log()] == [("ops:disconnect", "kitchen", "s1")]
 
 
 async def test_who_reaches_for_another_store_is_in_the_log_alone(desk, log):

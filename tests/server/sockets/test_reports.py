@@ -27,9 +27,10 @@ async def test_a_report_is_taken_in_every_namespace(desk, namespace):
 async def test_operators_see_the_newest_report(desk):
     ear = await desk.socket("/kds", "expo")
     await ear.call("session:report", {"sound": "on", "unsent": 4, "screen": "80x24 xterm"})
-    await ear.call("session:report", {"unsent": 1, "key_ms_p99": 7.25})
+    await ear.call("session:report", {"unsent": 1, "key_ms_p99": 7.25, "glass_ms_p99": 31, "screen": "80x24 xterm"})
     row = await row_of(await desk.socket("/ops", "operator"), "expo")
-    assert (row["unsent"], row["key_ms_p99"]) == (1, 7.2)
+    assert (row["unsent"], row["key_ms_p99"], row["glass_ms_p99"]) == (1, 7.2, 31.0)
+    assert row["screen"] == "80x24 xterm"
     assert not {"sound", "lag"} & set(row)
 
 

@@ -12,7 +12,8 @@ from heard.contract.ops import MAX_AUDIT, MAX_CLOSED, AuditLine, ClosedRow, OpsS
 from heard.contract.session import Auth
 from heard.errors import BadRequest
 from server.sockets import snapshot
-from server.sockets.roster import Ended, Floor, Noted, Presence, Roster, Seat, Watched
+from server.sockets.presence import Ended, Presence, Seat, Watched
+from server.sockets.roster import Floor, Noted, Roster
 from server.telemetry.tallies import StoreTally
 from tests.server.desk import until
 

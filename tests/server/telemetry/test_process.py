@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from server.telemetry.process import REMEMBERED, TICK_S, Process, Stalls, rss_bytes
+from server.telemetry.process import REMEMBERED, TICK_S, Process, Stalls
 from tests.server.desk import until
 
 
@@ -52,9 +52,3 @@ def test_the_share_of_a_core_is_of_the_time_between_two_looks(monkeypatch):
     assert (process.look(), process.uptime_s) == (0.25, 2.0)
     times |= {"monotonic": 110.0, "process_time": 7.5}
     assert (process.look(), process.overall()) == (0.0, 0.05)
-
-
-def test_memory_is_told_in_bytes(monkeypatch, tmp_path):
-    assert 5_000_000 < rss_bytes() < 100_000_000_000
-    monkeypatch.setattr("server.telemetry.process._STATM", tmp_path / "nowhere")
-    assert rss_bytes() > 5_000_000

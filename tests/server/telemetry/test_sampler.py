@@ -167,6 +167,18 @@ async def test_the_first_page_has_the_newest_sample_and_the_totals(quick):
     assert snapshot.totals.bytes_in > 0
 
 
+async def test_a_herd_is_told_a_few_at_a_time_and_whole_in_the_end(quick, monkeypatch):
+    monkeypatch.setattr("server.telemetry.sampler.MOST_TOUCHED", 2)
+    monkeypatch.setattr("server.telemetry.sampler.MOST_AT_ONCE", 0)
+    operator = await quick.socket("/ops", "operator")
+    await operator.first("ops:sampled")
+    herd = [await quick.socket("/kds", "expo") for _ in range(7)]
+    await until(lambda: len({row["connection"] for row in rows_of(operator, "expo")}) == 7)
+    await asyncio.gather(*(ear.call("nonsense", {}) for ear in herd))
+    await until(lambda: sum(row.get("refusals") == 1 for row in rows_of(operator, "expo")) == 7)
+    assert max(len(one["data"]["rows"]) for one in operator.of("connections:changed")) <= 2
+
+
 def test_rows_are_pushed_in_portions_that_fit():
     rows = [{"connection": f"c{n}", "words": "ü" * (n % 300)} for n in range(2_000)]
     portions = list(pushes(rows))
