@@ -41,7 +41,7 @@ def _benches() -> dict[str, Callable[[], Bench]]:
 
         return imported
 
-    return {name: load(name) for name in ("journal", "glass", "keys", "rest", "catchup", "ops", "console")}
+    return {name: load(name) for name in ("journal", "glass", "keys", "rest", "catchup", "flow", "ops", "console")}
 
 
 def main(arguments: list[str]) -> int:

@@ -21,11 +21,11 @@ from heard.client.links.socket import SocketLink
 from heard.contract.kds import Bump
 from heard.errors import HeardError
 from heard.ids import new_id
-from heard.ui.terminal import pace
+from heard.ui.terminal import collect_seldom, pace
 
 pace(os.environ)  # before Textual is loaded, as `heard kds` does
 
-from kds.app import GC_THRESHOLDS, KdsApp  # noqa: E402
+from kds.app import KdsApp  # noqa: E402
 from kds.settings import Settings  # noqa: E402
 
 BUMP_AFTER_S = 2.0
@@ -52,7 +52,7 @@ async def _main() -> None:
 
 def _settle_memory() -> None:
     """As a station in a terminal does by itself; headless ones leave it to whoever runs them."""
-    gc.set_threshold(*GC_THRESHOLDS)
+    collect_seldom()
     gc.collect()
     gc.freeze()
 

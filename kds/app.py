@@ -9,37 +9,36 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, tzinfo
 from functools import partial
+from operator import is_
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from textual.actions import ActionParseResult
 from textual.app import ComposeResult
-from textual.color import Color
 from textual.containers import Horizontal
-from textual.events import Event, Key
+from textual.events import Event, Key, Resize
 from textual.screen import Screen
 
 from heard.client.clock import Clock, SystemClock
 from heard.kitchen.tallies import all_day
-from heard.ui.deeds import bind
+from heard.ui.deeds import bind, bindings
 from heard.ui.driver import PatientDriver
 from heard.ui.line import OneLine
 from heard.ui.lines import Lines
-from heard.ui.themes import available
+from heard.ui.terminal import collect_seldom
+from heard.ui.themes import Themes, available, behind, chosen
 from heard.ui.thrift import ThriftyScreen
 from heard.ui.words import ENGLISH, Words
 from kds.acting import PANEL_WIDTH, Acting
 from kds.bars import all_day_rows
 from kds.captions import Captions
-from kds.cards import Look
 from kds.choices import Kept
 from kds.desk import Desk
-from kds.dressing import Themes, theme
 from kds.feed import Feed
 from kds.glass import Glass
 from kds.hands import Hands
 from kds.keymaps import keys_for
-from kds.keys import bindings
+from kds.look import Look
 from kds.messages import LookAgain
 from kds.news import News
 from kds.screens.over import Over
@@ -56,8 +55,6 @@ Painted = Callable[[Mapping[str, float]], None]
 """Told, after a frame, the tickets whose header line was rendered for the first time → when (s, monotonic)."""
 
 TIDY_EVERY_S = 60.0
-GC_THRESHOLDS = (20_000, 20, 50)
-"""Full collections are what a slow key is made of."""
 
 
 class KdsApp(Acting, inherit_bindings=False):
@@ -95,7 +92,7 @@ class KdsApp(Acting, inherit_bindings=False):
         self.words = words
         told = self.settings_in_use
         self.themes: Themes = partial(available, told.directory and told.directory / "themes")
-        self.look, faults = theme(told.theme, environ, self.themes)
+        self.look, faults = chosen(told.theme, environ, self.themes)
         self.deeds, clashes = keys_for(told.keymap_name, told.keymap, told.directory, kiosk=told.kiosk, words=words)
         self.faults = [*faults, *clashes]
         """What is wrong but no reason not to start, said when the screen is up."""
@@ -127,6 +124,7 @@ class KdsApp(Acting, inherit_bindings=False):
         self._tidied_at = self.clock.monotonic()
         self._rest_due = True
         self._settled = False
+        self._looked_at: tuple[object, ...] = (None, None, None)
         # Asked for as the driver of a terminal only: headless runs bring their own.
         super().__init__(ansi_color=self.look.ansi, driver_class=None if os.name == "nt" else PatientDriver)
         bind(self, bindings(self.deeds))
@@ -159,7 +157,7 @@ class KdsApp(Acting, inherit_bindings=False):
         if self.voice is not None:
             self.voice.on_change = self.look_again
         self.captions.say_later(self.faults)
-        self.panel.set_class(bool(self.kept.now.all_day) and self.size.width >= 2 * PANEL_WIDTH, "open")
+        self.settle_panel(self.size.width)
         self._look()
         self.set_interval(1.0, self.tick, name="the one clock")
 
@@ -171,16 +169,15 @@ class KdsApp(Acting, inherit_bindings=False):
             self.voice.on_change = None
 
     def set_ground(self) -> None:
-        ground = self.look.style("wall.empty").bgcolor
-        default = "ansi_default" if self.look.ansi else "#000000"
-        color = Color.parse(default) if ground is None else Color.from_rich_color(ground)
+        ground = behind(self.look, "wall.empty")
         for screen in self.screen_stack:
-            screen.styles.background = color
+            screen.styles.background = ground
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
         """The bars tell of pages, of which another size has others; the wall must have dealt them first."""
         # There and back again may come as one: what the terminal shows then is nobody's guess.
         self.screen.refresh()
+        self.settle_panel(event.size.width)
         self.call_after_refresh(lambda: self.tour.fits(self.size.height))
         self.call_after_refresh(self.write_top)
 
@@ -196,8 +193,9 @@ class KdsApp(Acting, inherit_bindings=False):
         self.post_message(LookAgain())
 
     def on_look_again(self) -> None:
-        """One look at everything."""
-        self._look()
+        """One look at everything; a card that a key changed comes first, and asks to look again once it is painted."""
+        if not self.vitals.awaiting:
+            self._look()
 
     def _look(self) -> None:
         self._learn_settings()
@@ -221,7 +219,7 @@ class KdsApp(Acting, inherit_bindings=False):
         """What is up with the first board stays up for long: the collector need not look at it at every key."""
         if not self._settled and not self.is_headless:
             self._settled = True
-            gc.set_threshold(*GC_THRESHOLDS)
+            collect_seldom()
             self.call_after_refresh(_freeze)
 
     def _learn_settings(self) -> None:
@@ -242,6 +240,10 @@ class KdsApp(Acting, inherit_bindings=False):
 
     def _look_for_news(self) -> frozenset[str]:
         """Tickets that came since the last look."""
+        looked_at = (self.feed.board, self.glass.station, self.feed.status.live)
+        if all(map(is_, looked_at, self._looked_at)):
+            return frozenset()
+        self._looked_at = looked_at
         up = (ticket.ticket_id for ticket in self.feed.board.at(self.glass.station))
         return self.news.look(up, self.clock.monotonic(), live=self.feed.status.live)
 

@@ -6,19 +6,19 @@ Told of the board and of time, it answers which cells of which lines are new. Th
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from heard.contract.kds import Gating
 from heard.kitchen.board import Board
-from heard.kitchen.priority import heat, on_wall
+from heard.kitchen.priority import heat
 from heard.kitchen.tickets import Ticket, TicketState
 from heard.text import cells
 from heard.ui.spans import Span
-from kds.cards import Card, CardRow, Look, card, promise
+from kds.cards import Card, card, promise
 from kds.heads import PLAIN, Cell, Heat, ghost, header
 from kds.layout import (
     GHOST_S,
@@ -33,11 +33,14 @@ from kds.layout import (
     same_places,
     settled,
 )
-from kds.memory import MadeOf, Remembering, made_of, same
+from kds.look import CardRow, Look
+from kds.memory import MadeOf, Remembering
 from kds.sizes import TextSize, column_widths, fitting_size
 
 IDLE_S = 10.0
 """The keys must have been left alone this long before the wall packs itself."""
+MAX_CELLS = 2_000
+"""Places whose cells are remembered."""
 MIN_WIDTH, MIN_HEIGHT = 40, 8
 """The smallest wall that is worth reading; two lines of bars come on top."""
 
@@ -94,8 +97,10 @@ class Glass:
         self._cards: dict[str, tuple[MadeOf, Card]] = {}
         self._heads: dict[tuple[int, int], Piece] = {}
         self._bodies: dict[tuple[str, int, int], tuple[Piece, bool, tuple[Cell, ...]]] = {}
-        self._head_cells: dict[tuple[str, int, int], tuple[_HeadKey, tuple[Cell, ...]]] = {}
+        self._head_cells: dict[tuple[str, int, int], tuple[Card, tuple[Any, ...], _Head]] = {}
         self._promises: dict[tuple[str, int], tuple[tuple[CardRow, bool], Cell]] = {}
+        self._settled: tuple[Board | None, tuple[Slot, ...] | None] = (None, None)
+        """The board and the slots that packing would leave as they are."""
         self._hidden: tuple[tuple[Slot, ...], int, int, Hidden] = ((), -1, 0, Hidden())
 
     # ── Being told ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -145,8 +150,11 @@ class Glass:
         """Pack, if nobody has touched the keys for a while and no ghost is left; whether cards moved."""
         if mono - self.used_at < IDLE_S or any(slot.ghost(mono) for slot in self.slots):
             return False
+        if self._settled[0] is self.board and self._settled[1] is self.slots:
+            return False
         wanted = self._wanted()
         if settled(self.slots, wanted):
+            self._settled = (self.board, self.slots)
             return False
         self.slots, self.moved_at = pack(wanted), mono
         self._dealt(mono)
@@ -168,15 +176,14 @@ class Glass:
         self.page = min(self.page, len(self.pages) - 1) if place is None else page_of(self.pages, place)
 
     def _wanted(self) -> list[Card]:
-        tickets = on_wall(self._memory.of(self.board, self.station), self.station, self.gating)
-        cards = {ticket.ticket_id: self._card(ticket) for ticket in tickets}
+        up = self._memory.on_wall(self.board, self.station, self.gating)
+        cards = {ticket.ticket_id: self._card(ticket, parts) for ticket, parts in up}
         self._cards = {one: self._cards[one] for one in cards}
         return list(cards.values())
 
-    def _card(self, ticket: Ticket) -> Card:
-        parts = made_of(self.board, ticket)
+    def _card(self, ticket: Ticket, parts: MadeOf) -> Card:
         known = self._cards.get(ticket.ticket_id)
-        if known is None or not same(known[0], parts):
+        if known is None or known[0] is not parts:
             known = self._cards[ticket.ticket_id] = (parts, card(self.board, ticket, self.look))
         return known[1]
 
@@ -306,7 +313,7 @@ class Glass:
 
     def _tidy_cells(self) -> None:
         """Cells of places nobody has stood at for a while are not kept for ever."""
-        if len(self._bodies) > 2_000:
+        if max(len(self._bodies), len(self._head_cells)) > MAX_CELLS:
             self._forget_cells()
 
     def _forget_cells(self) -> None:
@@ -389,12 +396,15 @@ class Glass:
         if slot.gone_at is not None:
             return self._ghost(piece, slot, number, room, mono, slot.gone_at)
         waited = max(int((now - slot.card.placed_at).total_seconds()), 0)
-        place = (slot.ticket_id, piece.column, piece.y)
-        key = (slot.card, number, focused, waited, room, piece.first)
+        return self._kept_head(piece, slot.card, (number, focused, waited, room, piece.first), self._made_head)
+
+    def _kept_head(self, piece: Piece, shown: Card, told: tuple[Any, ...], make: Callable[..., _Head]) -> _Head:
+        """What `make` makes of a card and what it is told: the same cells for as long as it is told the same."""
+        place = (shown.ticket_id, piece.column, piece.y)
         known = self._head_cells.get(place)
-        if known is None or known[0][1:] != key[1:] or known[0][0] is not slot.card:
-            known = self._head_cells[place] = (key, self._made_head(*key))
-        return known[1]
+        if known is None or known[0] is not shown or known[1] != told:
+            known = self._head_cells[place] = (shown, told, make(shown, *told))
+        return known[2]
 
     def _made_head(self, shown: Card, number: int, focused: bool, waited: int, room: int, first: bool) -> _Head:
         level = heat(timedelta(seconds=waited), self.heat_s)
@@ -402,10 +412,13 @@ class Glass:
         return tuple(header(shown, number, hot, room, self.look, first=first, focused=focused))
 
     def _ghost(self, piece: Piece, slot: Slot, number: int, room: int, mono: float, gone_at: float) -> _Head:
-        seconds = max(1, math.ceil(GHOST_S - mono + gone_at))
+        seconds = max(1, math.ceil(min(GHOST_S, GHOST_S - mono + gone_at)))
         undo_in_s = seconds if piece.first and slot.ticket_id in self.undoable else None
         word = _gone_word(self.board, slot, self.look)
-        return tuple(ghost(slot.card, number, word, undo_in_s, room, self.look))
+        return self._kept_head(piece, slot.card, (number, word, undo_in_s, room), self._made_ghost)
+
+    def _made_ghost(self, shown: Card, number: int, word: str, undo_in_s: int | None, room: int) -> _Head:
+        return tuple(ghost(shown, number, word, undo_in_s, room, self.look))
 
     def _overdue(self, shown: Card, now: datetime) -> bool:
         """Whether it is past the last heat, or past what a guest was promised."""
@@ -428,7 +441,6 @@ class Glass:
                     yield Dirt(y, starts[n] + _common(a, b), starts[n + 1])
 
 
-_HeadKey = tuple[Card, int, bool, int, int, bool]
 _Head = tuple[Cell, ...]
 
 
@@ -442,7 +454,7 @@ def _gone_word(board: Board, slot: Slot, look: Look) -> str:
     ticket = board.tickets.get(slot.ticket_id)
     if ticket is None:
         return look.words("GONE")
-    if board.state(ticket) is TicketState.HELD:
+    if board.state(ticket) is TicketState.HELD and ticket.held_back:
         return look.words("HELD")
     return look.words("BUMPED") if any(line.live for line in ticket.lines) else look.words("VOID SEEN")
 
@@ -464,7 +476,7 @@ _OF_ONE_CELL = frozenset("▀▄█─│┌┐└┘├┤┬┴┼")
 
 def _same_beginning(old: str, new: str) -> int:
     """How many cells two clocks share: most seconds change one digit. Of other texts only whole ones are compared."""
-    if not all(char.isascii() or char in _OF_ONE_CELL for char in old + new):
+    if not (old + new).isascii() and not all(char.isascii() or char in _OF_ONE_CELL for char in old + new):
         return 0
     return next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
 

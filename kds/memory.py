@@ -5,12 +5,12 @@ A board of a whole service day holds a thousand tickets, and one bump changes tw
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
+from typing import NamedTuple
 
-from heard.contract.kds import EXPO
+from heard.contract.kds import EXPO, Gating
 from heard.kitchen.board import Board
-from heard.kitchen.tickets import Ticket, TicketState
+from heard.kitchen.priority import Place, is_up, place
+from heard.kitchen.tickets import Ticket
 
 MadeOf = tuple[Ticket, ...]
 
@@ -25,30 +25,46 @@ def same(before: MadeOf, now: MadeOf) -> bool:
     return len(before) == len(now) and all(a is b for a, b in zip(before, now, strict=True))
 
 
+class Known(NamedTuple):
+    """What was worked out of a ticket, and from which tickets."""
+
+    ticket: Ticket
+    made_of: MadeOf
+    up: bool
+    place: Place
+
+
 class Remembering:
-    """What `on_wall` asks of a board, answered from memory where that is right."""
+    """What `on_wall` says of a board, from memory where nothing a card is painted from has changed."""
 
     def __init__(self) -> None:
-        self._board = Board()
-        self._states: dict[str, tuple[MadeOf, TicketState]] = {}
-        self._here: list[Ticket] = []
+        self._of: tuple[str, Gating] = ("", "always")
+        self._known: dict[str, Known] = {}
 
-    def of(self, board: Board, station: str) -> Board:
-        """This board, for one station."""
-        self._board = board
-        self._here = list(board.at(station))
-        if len(self._states) > 2 * len(self._here) + 100:
-            self._states.clear()
-        return cast("Board", self)
+    def on_wall(self, board: Board, station: str, gating: Gating) -> list[tuple[Ticket, MadeOf]]:
+        """The cards of a station, first to cook first, each with the tickets it is painted from."""
+        before = self._known if self._of == (station, gating) else {}
+        known: dict[str, Known] = {}
+        up: list[Known] = []
+        for ticket in board.at(station):
+            name = ticket.ticket_id
+            kept = before.get(name)
+            if kept is None or kept.ticket is not ticket or station == EXPO:
+                kept = _known(board, ticket, gating, kept)
+            known[name] = kept
+            if kept.up:
+                up.append(kept)
+        self._of, self._known = (station, gating), known
+        return [(one.ticket, one.made_of) for one in sorted(up, key=_by_place)]
 
-    def at(self, station: str) -> Iterator[Ticket]:  # noqa: ARG002
-        """The station's tickets."""
-        return iter(self._here)
 
-    def state(self, ticket: Ticket) -> TicketState:
-        """Where a ticket stands."""
-        now = made_of(self._board, ticket)
-        known = self._states.get(ticket.ticket_id)
-        if known is None or not same(known[0], now):
-            known = self._states[ticket.ticket_id] = (now, self._board.state(ticket))
-        return known[1]
+def _known(board: Board, ticket: Ticket, gating: Gating, kept: Known | None) -> Known:
+    parts = made_of(board, ticket)
+    if kept is not None and kept.ticket is ticket and same(kept.made_of, parts):
+        return kept
+    state = board.state(ticket)
+    return Known(ticket, parts, is_up(ticket, state, gating), place(ticket, state))
+
+
+def _by_place(known: Known) -> Place:
+    return known.place

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something a key does. `id` is what a keymap names, `action` what the app runs."""
+    """Something a key does. `id` is what a keymap names, `action` what the app runs; the words are said `later`."""
 
     id: str
     action: str
@@ -26,11 +26,12 @@ class Deed:
 
 
 _SHORT = {
-    "enter": "Enter", "escape": "Esc", "pagedown": "PgDn", "pageup": "PgUp", "space": "Space", "delete": "Del",
-    "home": "Home", "end": "End", "tab": "Tab", "question_mark": "?", "slash": "/", "colon": ":", "minus": "-",
-    "plus": "+", "asterisk": "*", "up": "↑", "down": "↓", "left": "←", "right": "→", "ctrl+c": "Ctrl+C",
-    "less_than_sign": "<", "greater_than_sign": ">", "left_square_bracket": "[", "right_square_bracket": "]",
-    "equals_sign": "=", "underscore": "_",
+    "enter": "Enter", "left_control": "BUMP", "escape": "Esc", "pagedown": "PgDn", "pageup": "PgUp", "space": "Space",
+    "home": "Home", "end": "End", "tab": "Tab", "delete": "Del", "backspace": "Backspace", "ctrl+c": "Ctrl+C",
+    "up": "↑", "down": "↓", "left": "←", "right": "→", "left_square_bracket": "[", "right_square_bracket": "]",
+    "less_than_sign": "<", "greater_than_sign": ">", "question_mark": "?", "exclamation_mark": "!", "slash": "/",
+    "colon": ":", "comma": ",", "full_stop": ".", "minus": "-", "plus": "+", "asterisk": "*", "equals_sign": "=",
+    "underscore": "_", "subtract": "KP-", "add": "KP+", "multiply": "KP*", "divide": "KP/", "decimal": "KP.",
 }  # fmt: skip
 
 
@@ -63,9 +64,20 @@ def keymap(
     return known
 
 
+def split(keys: str) -> Iterator[str]:
+    """Single keys of a row like `r,minus`."""
+    return (key.strip() for key in keys.split(",") if key.strip())
+
+
 def keys_of(deed: Deed) -> Iterator[str]:
     """Its keys by Textual's names."""
-    return (key.strip() for key in deed.keys.split(",") if key.strip())
+    return split(deed.keys)
+
+
+def deed_of(deeds: Mapping[str, Deed], key: str, character: str | None = None) -> Deed | None:
+    """What a key does: by its name, or by what it types."""
+    wanted = {key} if "+" in key else {key, character or key}  # Alt+t types a t, and is not one
+    return next((deed for deed in deeds.values() if wanted & set(keys_of(deed))), None)
 
 
 def bindings(deeds: Mapping[str, Deed]) -> list[Binding]:
@@ -82,3 +94,9 @@ def bind(app: App[Any], wanted: Iterable[Binding]) -> None:
 def key_words(deed: Deed) -> str:
     """The keys of a deed as they are printed on them: `Enter`, `PgDn ]`."""
     return " ".join(_SHORT.get(key, key.upper() if len(key) > 1 else key) for key in keys_of(deed))
+
+
+def first_key(deeds: Mapping[str, Deed], wanted: str) -> str:
+    """The first key of a deed as it is printed; empty where it has none."""
+    words = key_words(deeds[wanted]).split() if wanted in deeds else []
+    return words[0] if words else ""

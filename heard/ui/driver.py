@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import select
 import selectors
@@ -17,13 +18,14 @@ import termios
 import threading
 import time
 from codecs import getincrementaldecoder
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from queue import Empty, Full
 from typing import IO, Any
 
-from textual._xterm_parser import XTermParser
+from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 LAST_WORDS_S = 0.5
 """How long a terminal may take to read what is left for it when we leave."""
@@ -101,6 +103,11 @@ class PatientWriter(WriterThread):
         self.write(_CANCEL)
 
 
+PASTE_PAUSE_S = 2.0
+"""A paste that stands still for so long has lost its end."""
+
+log = logging.getLogger("heard.ui")
+
 _CANCEL = "\x18"
 """Ends an escape sequence that was cut short."""
 
@@ -163,11 +170,51 @@ class PatientDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read keys until told to stop, or until there is nobody to press them."""
-        if not _read_keys(self.fileno, self.exit_event, XTermParser(self._debug), self.process_message):
+        if not _read_keys(self.fileno, self.exit_event, PatientParser(self._debug), self.process_message):
             self._loop.call_soon_threadsafe(self._app.exit)
 
 
-def _read_keys(fileno: int, stop: threading.Event, parser: XTermParser, tell: Callable[[Any], None]) -> bool:
+class PatientParser:
+    """Textual's parser of keys, made anew when it fails, and led out of a paste that never ends.
+
+    It raises over numbers no keyboard sends, which would end the thread that reads keys; and it takes everything for
+    part of a paste until its end has come, which it never does when the line broke in the middle.
+    """
+
+    def __init__(self, debug: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+        self._debug, self._clock = debug, clock
+        self._parser = XTermParser(debug)
+        self._tail = ""
+        self._pasting = False
+        self._heard_at = clock()
+
+    def feed(self, data: str) -> Iterator[Message]:
+        """What these characters mean."""
+        if not data:  # half a character: to Textual's parser nothing is the end of everything
+            return
+        self._heard_at = self._clock()
+        told = self._tail + data
+        begun, ended = told.rfind(BRACKETED_PASTE_START), told.rfind(BRACKETED_PASTE_END)
+        if begun != ended:
+            self._pasting = begun > ended
+        self._tail = told[1 - len(BRACKETED_PASTE_END) :]
+        yield from self._parsed(lambda: self._parser.feed(data))
+
+    def tick(self) -> Iterator[Message]:
+        """What it means that nothing came for a while."""
+        if self._pasting and self._clock() - self._heard_at > PASTE_PAUSE_S:
+            yield from self.feed(BRACKETED_PASTE_END)
+        yield from self._parsed(self._parser.tick)
+
+    def _parsed(self, parse: Callable[[], Iterable[Message]]) -> Iterator[Message]:
+        try:
+            yield from parse()
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next key counts
+            log.warning("what came from the keyboard cannot be read: %s", type(error).__name__)
+            self._parser, self._pasting, self._tail = XTermParser(self._debug), False, ""
+
+
+def _read_keys(fileno: int, stop: threading.Event, parser: PatientParser, tell: Callable[[Any], None]) -> bool:
     """Whether it was told to stop; False: the input has ended."""
     decode = getincrementaldecoder("utf-8")("replace").decode
     with selectors.SelectSelector() as selector:

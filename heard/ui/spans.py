@@ -26,7 +26,7 @@ def span(text: str, role: str) -> Span:
 
 def width(row: Iterable[Span]) -> int:
     """How many columns a row takes."""
-    return sum(cells(part.text) for part in row)
+    return sum([cells(part.text) for part in row])
 
 
 def clipped(row: Row, room: int) -> Row:
@@ -45,6 +45,8 @@ def clipped(row: Row, room: int) -> Row:
 
 def apart(left: Row, right: Row, room: int, role: str) -> Row:
     """Two rows at the two ends of a line; the left one is cut first."""
+    if (gap := room - width(left) - width(right)) > 0:
+        return (*left, Span(" " * gap, role), *right)
     right = clipped(right, room)
     left = clipped(left, max(0, room - width(right) - (1 if right else 0)))
     gap = room - width(left) - width(right)

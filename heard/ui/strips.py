@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.strip import Strip
 
 from heard.text import cells
@@ -28,3 +30,11 @@ def segments(row: Row, room: int, fill: str, styles: Mapping[str, Style]) -> lis
 def strip(row: Row, room: int, fill: str, styles: Mapping[str, Style]) -> Strip:
     """A whole line."""
     return Strip(segments(row, room, fill, styles), room)
+
+
+def filtered(styles: Mapping[str, Style], filters: Iterable[LineFilter], ground: Color) -> dict[str, Style]:
+    """The styles as Textual's filters leave them, once for all that is painted in them."""
+    segments = [Segment(" ", style) for style in styles.values()]
+    for one in filters:
+        segments = one.apply(segments, ground)
+    return {role: segment.style or Style.null() for role, segment in zip(styles, segments, strict=True)}

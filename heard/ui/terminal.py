@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -11,6 +12,15 @@ from pathlib import Path
 
 FPS_HERE, FPS_AFAR = "240", "30"
 """Frames a second at most: a local station answers a key at once, a line of SSH is not flooded."""
+
+
+GC_THRESHOLDS = (20_000, 20, 50)
+"""Full collections are what a slow start and a slow key are made of."""
+
+
+def collect_seldom() -> None:
+    """Ask less of the collector, from before the libraries of a screen are loaded."""
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def unfit(environ: Mapping[str, str], *, tty: bool, what: str) -> str | None:

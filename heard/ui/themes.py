@@ -7,17 +7,23 @@ behind every role that names no background of its own. A theme that is wrong is 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.color import Color, ColorType
+import platformdirs
 from rich.errors import StyleSyntaxError
 from rich.style import Style
+
+from heard.text import one_line
+from heard.ui.words import ENGLISH, Words
+
+if TYPE_CHECKING:
+    from textual.color import Color
 
 ROLES: dict[str, tuple[str, ...]] = {
     "wall": ("empty", "sentence"),
@@ -84,10 +90,21 @@ class Theme:
     @cached_property
     def focused(self) -> Mapping[str, Style]:
         """The styles of the card in focus: its own ground behind every role of a card that has the common one."""
-        ground, focus = self.grounds.get("card", ""), self.grounds.get("focus", "")
-        if not focus or not ground:
+        focus = self.grounds.get("focus", "")
+        return self._over(Style.parse(f"on {focus}")) if focus else self.styles
+
+    @cached_property
+    def panelled(self) -> Mapping[str, Style]:
+        """The styles of a screen over the wall: what is said as on a card has the ground of a panel."""
+        ground = self.style("panel.text").bgcolor
+        return self._over(Style(bgcolor=ground)) if ground is not None else self.styles
+
+    def _over(self, behind: Style) -> Mapping[str, Style]:
+        """With another ground behind every role of a card that has the common one."""
+        ground = self.grounds.get("card", "")
+        if not ground:
             return self.styles
-        common, behind = Style.parse(f"on {ground}").bgcolor, Style.parse(f"on {focus}")
+        common = Style.parse(f"on {ground}").bgcolor
         return {
             role: style + behind if role.startswith("card.") and style.bgcolor == common else style
             for role, style in self.styles.items()
@@ -145,7 +162,7 @@ def _glyphs(told: Mapping[str, Any]) -> Mapping[str, str]:
     if unknown := sorted(set(given) - set(GLYPHS)):
         raise BadTheme(f"glyphs.{unknown[0]} is no mark we draw")
     for key, mark in given.items():
-        if not isinstance(mark, str) or len(mark) != len(GLYPHS[key]):
+        if not isinstance(mark, str) or len(mark) != len(GLYPHS[key]) or not mark.isprintable():
             raise BadTheme(f"glyphs.{key} must be {len(GLYPHS[key])} character(s)")
     return {**GLYPHS, **given}
 
@@ -156,6 +173,11 @@ def _glyphs(told: Mapping[str, Any]) -> Mapping[str, str]:
 def shipped() -> tuple[dict[str, Theme], list[str]]:
     """Every theme that came with the program, by name; and a sentence for each that had to be skipped."""
     return _read(files("themes").iterdir())
+
+
+def own_themes() -> Path:
+    """Where themes of one's own are looked for."""
+    return platformdirs.user_config_path("heard", appauthor=False) / "themes"
 
 
 def available(directory: Path | None) -> tuple[dict[str, Theme], list[str]]:
@@ -175,7 +197,9 @@ def available(directory: Path | None) -> tuple[dict[str, Theme], list[str]]:
 def _read(places: Iterable[Traversable | Path]) -> tuple[dict[str, Theme], list[str]]:
     themes, faults = {}, []
     for place in sorted(places, key=lambda one: one.name):
-        if place.name.endswith(".toml"):
+        if place.name.endswith(".toml") and not place.is_file():
+            faults.append(f"theme {place.name} was skipped: it is no file")
+        elif place.name.endswith(".toml"):
             try:
                 theme = read_theme(place.read_text(encoding="utf-8"))
             except BadTheme as wrong:
@@ -198,73 +222,47 @@ def fitting(environ: Mapping[str, str]) -> str:
     return "dark" if many else "sixteen"
 
 
-# ── Whether they can be read ──────────────────────────────────────────────────────────────────────────────────────────
+# ── Which one is worn ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-ENOUGH, ENOUGH_WHEN_BIG = 4.5, 3.0
-"""WCAG 2.2: the contrast of text with what is behind it, and of text that is big or bold, or no text at all."""
-_BIG = frozenset(
-    {
-        "edge.focus",
-        "edge.started",
-        "edge.ready",
-        "edge.void",
-        "ops.chart",
-        "ops.chart2",
-        "card.done",
-        "card.held",
-        "card.void",
-        "head.ghost",
-    }
-)
-_BIG_SECTIONS = ("head", "bar")
-"""Bars of colour, marks, curves, and what is over and done: three to one is enough."""
-_NO_TEXT = frozenset({"wall.empty", "edge.plain", "panel.line"})
-_XTERM = (
-    (0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0), (0, 0, 238), (205, 0, 205), (0, 205, 205), (229, 229, 229),
-    (127, 127, 127), (255, 0, 0), (0, 255, 0), (255, 255, 0), (92, 92, 255), (255, 0, 255), (0, 255, 255),
-    (255, 255, 255),
-)  # fmt: skip
-"""What the sixteen colours are where nobody changed them."""
-Rgb = tuple[int, int, int]
+Themes = Callable[[], tuple[dict[str, Theme], list[str]]]
+"""Reads every theme by name, and a sentence for each that had to be skipped."""
 
 
-def hard_to_read(theme: Theme) -> list[str]:
-    """A sentence for each role whose words have too little contrast with what is behind them."""
-    return [*_too_faint(theme.styles, ""), *_too_faint(_only_other(theme.focused, theme.styles), " in focus")]
+def chosen(wanted: str | None, environ: Mapping[str, str], read: Themes = shipped) -> tuple[Theme, list[str]]:
+    """The theme asked for, or the fitting one; and a sentence for each fault on the way."""
+    themes, faults = read()
+    if wanted is not None and wanted not in themes:
+        faults = [*faults, no_theme(wanted, themes)]
+        wanted = None
+    for name in (wanted, fitting(environ), "dark", *themes):
+        if name in themes:
+            return themes[name], faults
+    raise RuntimeError(f"no theme can be used: {'; '.join(faults)}")
 
 
-def contrast(text: Rgb, ground: Rgb) -> float:
-    """How well two colours are told apart, from 1 to 21, as WCAG reckons it."""
-    light, dark = sorted((_luminance(text), _luminance(ground)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
+def no_theme(wanted: str, themes: Iterable[str], words: Words = ENGLISH) -> str:
+    """That there is none of this name, and which there are."""
+    names = ", ".join(sorted(themes))
+    return words("there is no theme {name}; there are {names}", name=one_line(wanted), names=names)
 
 
-def _only_other(styles: Mapping[str, Style], than: Mapping[str, Style]) -> dict[str, Style]:
-    return {role: style for role, style in styles.items() if style != than[role]}
+def next_theme(now: Theme, environ: Mapping[str, str], read: Themes = shipped) -> Theme:
+    """The theme after this one, by name; the same where there is no other. NO_COLOR leaves only those without."""
+    themes, _ = read()
+    names = sorted(name for name, one in themes.items() if not environ.get("NO_COLOR") or not has_colour(one))
+    after = [name for name in names if name > now.name] or names
+    return themes[after[0]] if after else now
 
 
-def _too_faint(styles: Mapping[str, Style], where: str) -> Iterator[str]:
-    for role, style in styles.items():
-        if role in _NO_TEXT or not (style.color or style.bgcolor):
-            continue
-        least = ENOUGH_WHEN_BIG if role in _BIG or role.partition(".")[0] in _BIG_SECTIONS else ENOUGH
-        found = contrast(_rgb(style.color, _XTERM[7]), _rgb(style.bgcolor, _XTERM[0]))
-        if found < least:
-            yield f"{role}{where} has a contrast of {found:.1f}:1, it needs {least:g}:1"
+def behind(look: Theme, role: str) -> Color:
+    """What an app paints behind everything: the ground of a role, or the terminal's own, or black."""
+    from textual.color import Color
+
+    ground = look.style(role).bgcolor
+    default = "ansi_default" if look.ansi else "#000000"
+    return Color.parse(default) if ground is None else Color.from_rich_color(ground)
 
 
-def _rgb(colour: Color | None, otherwise: Rgb) -> Rgb:
-    if colour is None or colour.is_default:
-        return otherwise
-    if colour.type in (ColorType.STANDARD, ColorType.WINDOWS) and colour.number is not None:
-        return _XTERM[colour.number]
-    red, green, blue = colour.get_truecolor()
-    return red, green, blue
-
-
-def _luminance(colour: Rgb) -> float:
-    red, green, blue = (
-        part / 3294.6 if part <= 10 else ((part / 255 + 0.055) / 1.055) ** 2.4
-        for part in colour  # sRGB, made linear
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+def has_colour(one: Theme) -> bool:
+    """Whether any of its styles names a colour."""
+    return any(style.color is not None or style.bgcolor is not None for style in one.styles.values())

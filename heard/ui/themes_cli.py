@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import platformdirs
 import typer
 
 from heard.errors import Exit
 from heard.saying import give_up, hint, say
-from heard.ui.themes import BadTheme, Theme, available, hard_to_read, read_theme, shipped
+from heard.ui.contrast import hard_to_read
+from heard.ui.themes import BadTheme, Theme, available, own_themes, read_theme, shipped
 
 themes = typer.Typer(
     help="List colour themes, and check one of your own.",
@@ -21,11 +21,6 @@ themes = typer.Typer(
 Directory = Annotated[
     Path | None, typer.Option("--directory", help="Where themes of your own are.", show_default=False)
 ]
-
-
-def own_themes() -> Path:
-    """Where themes of one's own are looked for."""
-    return platformdirs.user_config_path("heard", appauthor=False) / "themes"
 
 
 @themes.command("list")

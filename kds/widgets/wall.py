@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import accumulate
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.events import Resize
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -17,7 +19,7 @@ from heard.client.clock import Clock
 from heard.kitchen.board import Board
 from heard.text import fold
 from heard.ui.spans import Span
-from heard.ui.strips import segments, strip
+from heard.ui.strips import filtered, segments, strip
 from heard.ui.themes import Theme
 from kds.glass import MIN_HEIGHT, MIN_WIDTH, Dirt, Glass, Line
 from kds.heads import Cell
@@ -36,8 +38,14 @@ class Wall(Widget, can_focus=False):
         self.glass = glass
         self.touched = False
         """Whether anything was marked for painting since the app last looked."""
-        self._theme_in_use, self._segments = theme, CellSegments(theme)
+        self._theme_in_use = theme
+        self._filters: Sequence[LineFilter] | None = None
+        """What Textual makes of colours here; None: not asked yet for this theme."""
+        self._styles: Mapping[str, Style] = theme.styles
+        self._segments = CellSegments(theme.styles, theme.focused)
         self._clock = clock
+        self._ticked = (clock.now(), clock.monotonic())
+        """When the clocks last moved."""
         self._strips: list[Strip | None] = []
         self._sentence: list[str] = []
         self._headers: dict[int, tuple[str, ...]] = {}
@@ -54,22 +62,23 @@ class Wall(Widget, can_focus=False):
 
     def repaint(self) -> None:
         """Bring the glass up to date; only lines that look different are painted again."""
-        self._take(self.glass.paint(self._now, self._clock.monotonic()))
+        self._take(self.glass.paint(*self._second()))
         self._headers = self.glass.headers()
         self._write_sentence()
 
     def tick(self) -> None:
         """A second has passed: only clocks move, unless a ghost is over or the wall may rest."""
-        mono = self._clock.monotonic()
+        now, mono = self._ticked = (self._clock.now(), self._clock.monotonic())
         if self.glass.rest(mono) or self.glass.expired(mono):
             self.glass.show(self.glass.board, mono)
             self.repaint()
         else:
-            self._take(self.glass.tick(self._now, mono))
+            self._take(self.glass.tick(now, mono))
 
     def restyle(self, theme: Theme) -> None:
         """Another theme: everything is painted again."""
-        self._theme_in_use, self._segments = theme, CellSegments(theme)
+        self._theme_in_use, self._filters = theme, None
+        self._segments = CellSegments(theme.styles, theme.focused)
         self.glass.settle(self.glass.heat_s, self.glass.gating, replace(self.glass.look, glyphs=dict(theme.glyphs)))
         self._forget_strips()
         self.repaint()
@@ -116,9 +125,11 @@ class Wall(Widget, can_focus=False):
 
     # ── Painting ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    @property
-    def _now(self) -> datetime:
-        return self._clock.now()
+    def _second(self) -> tuple[datetime, float]:
+        """The second that the clocks show, UTC and monotonic: they move together, and never in the frame of a key."""
+        now, mono = self._clock.now(), self._clock.monotonic()
+        same = 0 <= (now - self._ticked[0]).total_seconds() < 1 and 0 <= mono - self._ticked[1] < 1
+        return self._ticked if same else (now, mono)
 
     def _take(self, dirt: Iterable[Dirt]) -> None:
         if len(self._strips) != len(self.glass.lines):
@@ -148,6 +159,20 @@ class Wall(Widget, can_focus=False):
             columns=MIN_WIDTH,
             lines=MIN_HEIGHT + 2,
         )
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines as they are: Textual's styles add nothing to them, and its filters have been through the roles."""
+        if (filters := self.get_line_filters()) != self._filters:
+            self._wear(filters)
+        lines = [self.render_line(y) for y in crop.line_range]
+        return lines if crop.column_span == (0, self.size.width) else [one.crop(*crop.column_span) for one in lines]
+
+    def _wear(self, filters: Sequence[LineFilter]) -> None:
+        theme, ground = self._theme_in_use, self.background_colors[1]
+        self._filters = filters
+        self._styles = filtered(theme.styles, filters, ground)
+        self._segments = CellSegments(self._styles, filtered(theme.focused, filters, ground))
+        self._strips = [None] * self.size.height
 
     def render_line(self, y: int) -> Strip:
         """One line; made anew only if something on it changed."""
@@ -180,14 +205,14 @@ class Wall(Widget, can_focus=False):
     def _sentence_line(self, n: int) -> Strip:
         text = self._sentence[n] if 0 <= n < len(self._sentence) else ""
         row = (Span(text.center(self.size.width), "wall.sentence"),) if text else ()
-        return strip(row, self.size.width, "wall.empty", self._theme_in_use.styles)
+        return strip(row, self.size.width, "wall.empty", self._styles)
 
 
 class CellSegments:
     """Segments of cells, kept while a cell stays the same object: a second changes forty of four hundred."""
 
-    def __init__(self, theme: Theme) -> None:
-        self._plain, self._focused = theme.styles, theme.focused
+    def __init__(self, plain: Mapping[str, Style], focused: Mapping[str, Style]) -> None:
+        self._plain, self._focused = plain, focused
         self._kept: dict[int, tuple[Cell, int, list[Segment]]] = {}
         self._nothing: dict[int, list[Segment]] = {}
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from heard.text import cells
-from heard.ui.themes import BadTheme, available, contrast, fitting, hard_to_read, read_theme, shipped
+from heard.ui.themes import BadTheme, available, chosen, fitting, next_theme, read_theme, shipped
 
 
 def text_of(name: str) -> str:
@@ -77,32 +77,6 @@ def test_a_terminal_gets_the_theme_that_fits(environ, name):
     assert fitting(environ) == name
 
 
-@pytest.mark.parametrize("name", sorted(shipped()[0]))
-def test_every_word_of_every_theme_we_ship_can_be_read(name):
-    assert hard_to_read(shipped()[0][name]) == []
-
-
-def test_contrast_is_reckoned_as_wcag_does():
-    assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21)
-    assert contrast((118, 118, 118), (255, 255, 255)) == pytest.approx(4.54, abs=0.01)
-    assert contrast((9, 9, 9), (9, 9, 9)) == 1
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (('text = "#d7dde4"', 'text = "#303030"'), "card.text has a contrast of 1.2:1, it needs 4.5:1"),
-        (('focus = "#273442"', 'focus = "#e0e0e0"'), "card.name in focus"),
-        (
-            ('warm = "bold #141414 on #d8b13c"', 'warm = "#888888 on #d8b13c"'),
-            "head.warm has a contrast of 1.7:1",
-        ),
-    ],
-)
-def test_a_theme_that_cannot_be_read_says_where(change, words):
-    assert any(words in sentence for sentence in hard_to_read(read_theme(text_of("dark").replace(*change))))
-
-
 def test_themes_of_ones_own_come_from_a_directory_and_go_before_namesakes(tmp_path):
     (tmp_path / "mine.toml").write_text(text_of("dark").replace('name = "dark"', 'name = "mine"'), encoding="utf-8")
     (tmp_path / "brighter.toml").write_text(text_of("paper").replace('"paper"', '"dark"'), encoding="utf-8")
@@ -134,3 +108,29 @@ def test_the_theme_in_focus_keeps_what_has_a_ground_of_its_own():
     theme = shipped()[0]["paper"]
     assert theme.focused["card.allergy"] == theme.style("card.allergy")
     assert theme.focused["card.name"] != theme.style("card.name")
+
+
+def test_the_theme_asked_for_is_worn_and_else_the_fitting_one():
+    assert chosen("paper", {})[0].name == "paper"
+    assert chosen(None, {"TERM": "linux"})[0].name == "sixteen"
+    assert chosen("mauve\x1b[2J", {"NO_COLOR": "1"}) == (
+        shipped()[0]["plain"],
+        ["there is no theme mauve[2J; there are dark, paper, plain, sixteen"],
+    )
+
+
+def test_where_the_fitting_theme_is_broken_another_is_worn():
+    paper = {"paper": shipped()[0]["paper"]}
+    assert chosen(None, {"NO_COLOR": "1"}, lambda: (paper, ["theme plain.toml was skipped"])) == (
+        paper["paper"],
+        ["theme plain.toml was skipped"],
+    )
+    with pytest.raises(RuntimeError, match="no theme can be used: all gone"):
+        chosen(None, {}, lambda: ({}, ["all gone"]))
+
+
+def test_the_next_theme_goes_round_and_without_colour_stays_without():
+    themes = shipped()[0]
+    assert [next_theme(themes[name], {}).name for name in sorted(themes)] == ["paper", "plain", "sixteen", "dark"]
+    assert next_theme(themes["dark"], {"NO_COLOR": "1"}).name == "plain"
+    assert next_theme(themes["plain"], {"NO_COLOR": "1"}).name == "plain"

@@ -13,8 +13,8 @@ from heard.client.clock import ManualClock
 from heard.contract import kds
 from heard.text import cells
 from heard.ui.themes import Theme, shipped
-from kds.cards import Look
 from kds.glass import Glass
+from kds.look import Look
 from kds.sizes import TextSize
 from kds.widgets.wall import Wall
 from tests.kds.golden.states import STATES, Evening
@@ -23,8 +23,8 @@ from tests.kds.golden.states import STATES, Evening
 class OnlyAWall(App[None]):
     """The wall widget, and no bars."""
 
-    def __init__(self, wall: Wall) -> None:
-        super().__init__()
+    def __init__(self, wall: Wall, theme: Theme) -> None:
+        super().__init__(ansi_color=theme.ansi)
         self.wall = wall
 
     def compose(self) -> ComposeResult:
@@ -40,7 +40,7 @@ async def painted(state: str, size: tuple[int, int], text_size: TextSize, theme:
     glass = Glass(station, Look(glyphs=dict(theme.glyphs), size=text_size))
     glass.focus = evening.focus
     wall = Wall(glass, theme, clock)
-    async with OnlyAWall(wall).run_test(size=(size[0], size[1] - 2)) as pilot:
+    async with OnlyAWall(wall, theme).run_test(size=(size[0], size[1] - 2)) as pilot:
         await pilot.pause()
         wall.show(evening.board)
         for ticket_id in evening.bumps_later:
