@@ -95,9 +95,11 @@ def _tab(number: int, name: str, count: str, *, lit: bool) -> Span:
     )
 
 
-def footer(deeds: Mapping[str, Deed], offered: Sequence[str], sentence: str, room: int) -> tuple[Row, Row]:
+def footer(
+    deeds: Mapping[str, Deed], offered: Sequence[str], sentence: str, room: int, words: Words = ENGLISH
+) -> tuple[Row, Row]:
     """The keys that fit, or a sentence; help is kept whatever the width."""
-    help_key = _key(deeds["help"]) if "help" in deeds else ()
+    help_key = _key(deeds["help"], words) if "help" in deeds else ()
     if sentence:
         said = (Span(f" {one_line(sentence)} ", "bar.banner"),)
         return clipped(said, max(0, room - width(help_key) - 1)), help_key
@@ -107,12 +109,12 @@ def footer(deeds: Mapping[str, Deed], offered: Sequence[str], sentence: str, roo
         deed = deeds.get(name)
         if deed is None or not deed.keys or not deed.footer:
             continue
-        key = _key(deed)
+        key = _key(deed, words)
         if (left := left - sum(cells(part.text) for part in key)) < 0:
             break
         row += key
     return row, help_key
 
 
-def _key(deed: Deed) -> Row:
-    return (Span(f" {key_words(deed).split()[0]}", "bar.key"), Span(f" {deed.footer} ", "bar.text"))
+def _key(deed: Deed, words: Words) -> Row:
+    return (Span(f" {key_words(deed).split()[0]}", "bar.key"), Span(f" {words(deed.footer)} ", "bar.text"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
-from console.picture import ErrorRow, LatencyRow, RateRow
+from console.figures import ErrorRow, LatencyRow, RateRow
 from heard.contract.ops import AuditLine, ClosedRow, ConnectionRow
 from heard.text import one_line
 from heard.ui.words import ENGLISH, Words
@@ -217,10 +217,12 @@ def connection_columns(words: Words = ENGLISH) -> tuple[Column[ConnectionRow], .
             "sound", words("sound"), 5, lambda row, _: row.sound, rank=14, warn_words=("muted",), bad_words=("off",)
         ),
         Column("key", words("key p99"), 7, lambda row, _: row.key_ms_p99, "ms", rank=18, warn=50, bad=250),
+        Column("glass", words("glass p99"), 9, lambda row, _: row.glass_ms_p99, "ms", rank=20),
         Column("refusals", words("refused"), 7, lambda row, _: row.refusals, "number", rank=19, warn=1),
         Column("error", words("last error"), 10, lambda row, _: row.last_error, rank=7, grow=8),
-        Column("namespaces", words("namespaces"), 12, lambda row, _: _joined(row.namespaces), rank=20, grow=12),
-        Column("id", words("id"), 12, lambda row, _: row.connection, rank=21, grow=12),
+        Column("screen", words("screen"), 14, lambda row, _: row.screen, rank=21, grow=10),
+        Column("namespaces", words("namespaces"), 12, lambda row, _: _joined(row.namespaces), rank=22, grow=12),
+        Column("id", words("id"), 12, lambda row, _: row.connection, rank=23, grow=12),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -168,13 +168,15 @@ def _look_once(found: Found, how: How, text: str, words: Words) -> int:
 
 def _paint(found: Found, settings: Settings, words: Words) -> int:
     """From top to bottom: link, screen; stopped in the other order."""
+    terminal.collect_seldom()
     terminal.pace(os.environ)
     from console.app import ConsoleApp
+    from heard.ui.themes import own_themes
 
     feed = _feed(found)
     try:
         feed.start()
-        app = ConsoleApp(feed, settings, server=found.url, words=words)
+        app = ConsoleApp(feed, replace(settings, themes=own_themes()), server=found.url, words=words)
         app.run(mouse=settings.mouse)
     finally:
         feed.stop(2.0)

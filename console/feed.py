@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from heard.client.connection import Subscription
 from heard.client.links.base import Link, LinkDown
 from heard.client.session import Session
 from heard.client.status import LinkState, LinkStatus
+from heard.client.thread import OwnThread
 from heard.client.tokens import TokenLike, TokenSource
 from heard.contract.audience import ROLES
 from heard.contract.envelope import Envelope, Position, store_stream
@@ -116,10 +116,7 @@ class OpsFeed:
         self._picture = Picture()
         self._told = LinkStatus(since=self._clock.monotonic())
         self._trouble: str | None = None
-        self._thread: threading.Thread | None = None
-        self._up = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._main: asyncio.Task[None] | None = None
+        self._thread = OwnThread(f"heard ops {store}", self._run, self._ended)
         self._client: HeardClient | None = None
         self._changed = asyncio.Event()
         self._asked: set[asyncio.Task[None]] = set()
@@ -166,7 +163,7 @@ class OpsFeed:
     ) -> None:
         """Throw a connection off; sent again with the same id should the link break meanwhile."""
         fields = {"connection": connection, "code": code} | ({"reason": reason} if reason else {})
-        if not self._in_loop(lambda: self._ask(fields, on_answer)) and on_answer is not None:
+        if not self._thread.call(lambda: self._ask(fields, on_answer)) and on_answer is not None:
             on_answer(LinkDown("the console has hung up"))
 
     def _ask(self, fields: dict[str, str], on_answer: OnAnswer | None) -> None:
@@ -190,38 +187,17 @@ class OpsFeed:
 
     def retry(self) -> None:
         """Try to connect now instead of later."""
-        self._in_loop(lambda: self._client.retry() if self._client else None)
+        self._thread.call(lambda: self._client.retry() if self._client else None)
 
     # ── The thread ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def start(self) -> None:
         """Begin to connect, in a thread of its own."""
-        if self._thread is not None:
-            raise RuntimeError("a feed is started once")
-        self._thread = threading.Thread(target=self._live, name=f"heard ops {self._store}", daemon=True)
         self._thread.start()
-        self._up.wait(5)
 
     def stop(self, timeout_s: float = 5.0) -> bool:
         """Hang up and end the thread. False if it had not ended after `timeout_s`; the process can end regardless."""
-        if self._thread is None:
-            return True
-        self._in_loop(lambda: self._main.cancel() if self._main else None)
-        self._thread.join(timeout_s)
-        if self._thread.is_alive():
-            log.error("the link's thread did not end within %g s", timeout_s)
-        return not self._thread.is_alive()
-
-    def _live(self) -> None:
-        try:
-            asyncio.run(self._run())
-        except asyncio.CancelledError:
-            self._ended("stopped")
-        except Exception as error:
-            log.exception("the link's thread failed")
-            self._ended(f"the link failed inside: {type(error).__name__}: {error}")
-        finally:
-            self._up.set()
+        return self._thread.stop(timeout_s)
 
     def _ended(self, why: str) -> None:
         self._told = replace(self._told, state=LinkState.OFFLINE, since=self._clock.monotonic(), reason=why)
@@ -239,21 +215,9 @@ class OpsFeed:
         )
         session = Session(store_stream(self._store, "ops"))
         self._client.listen(Subscription(session, self._on_events, self._on_snapshot, self._changed.set))
-        self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
-        self._up.set()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._client.run(), name="heard link")
             tasks.create_task(self._keep_publishing(), name="heard publisher")
-
-    def _in_loop(self, do: Callable[[], object]) -> bool:
-        loop = self._loop
-        if loop is None or loop.is_closed():
-            return False
-        try:
-            loop.call_soon_threadsafe(do)
-        except RuntimeError:  # closed in between
-            return False
-        return True
 
     # ── Hearing ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

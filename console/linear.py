@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from console.bars import STALE_S
 from console.columns import (
     Column,
     closed_columns,
@@ -17,8 +18,9 @@ from console.columns import (
     number_text,
 )
 from console.feed import Feed
+from console.figures import error_rows, latency_of_all
 from console.filters import Fault, read_filter
-from console.picture import error_rows, latency_of_all
+from console.throwing import LEAST_REASON, MAX_REASON, says_too_little
 from console.troubles import Ranks, alerts
 from heard.client.clock import Clock, SystemClock
 from heard.client.status import LinkState
@@ -30,10 +32,6 @@ from heard.ui.words import ENGLISH, Words, later
 
 EVERY_S = 60.0
 """A status by itself this often."""
-SILENT_S = 5.0
-"""No sample for this long: the figures are old."""
-LEAST = 3
-"""Letters of a reason."""
 AT_ONCE = 50
 """Rows read out; of more only how many there are."""
 CALM = ("user", "role", "station", "device", "since", "rtt")
@@ -109,7 +107,7 @@ class Linear:
 
     def _silent(self) -> float | None:
         silent = self.clock.monotonic() - self._sampled[1]
-        return silent if self._sampled[0] is not None and silent > SILENT_S and self.feed.status.live else None
+        return silent if self._sampled[0] is not None and silent > STALE_S and self.feed.status.live else None
 
     def _link_words(self) -> str:
         status, words = self.feed.status, self.words
@@ -208,7 +206,7 @@ class Linear:
     def disconnect(self, text: str) -> Iterable[str]:
         """Ask before throwing one off."""
         number, _, reason = text.partition(" ")
-        reason = one_line(reason, limit=200)
+        reason = one_line(reason, limit=MAX_REASON)
         row = self._chosen(number)
         if isinstance(row, str):
             return [row]
@@ -216,8 +214,8 @@ class Linear:
             return [self.words("READ ONLY: role {role} looks and does not act", role=self.feed.status.role or "?")]
         if not self.feed.status.live:
             return [self.words("nothing can be done now: there is no link to the gateway")]
-        if len(reason) < LEAST:
-            return [self.words("A reason first, in at least {n} letters.", n=LEAST)]
+        if says_too_little(reason):
+            return [self.words("A reason first, in at least {n} letters.", n=LEAST_REASON)]
         self._asked = (row.connection, reason)
         ask = self.words("Type {yes}, then Enter, to throw it off; anything else leaves it be.", yes=self.words("yes"))
         return [f"{self._row(row)}. {self.words('reason')}: {reason}. {ask}"]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from textual.message import Message
 
+from console.throwing import Throwing
+from heard.errors import HeardError
+
 
 class LookAgain(Message, bubble=False):
     """Picture or link are not what they were. Many of these are worth one look."""
@@ -11,3 +14,13 @@ class LookAgain(Message, bubble=False):
     def can_replace(self, message: Message) -> bool:
         """One look sees it all."""
         return isinstance(message, LookAgain)
+
+
+class Answered(Message, bubble=False):
+    """The gateway said what a disconnect came to."""
+
+    def __init__(self, throwing: Throwing, name: str, error: HeardError | None) -> None:
+        super().__init__()
+        self.throwing = throwing
+        self.name = name
+        self.error = error

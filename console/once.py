@@ -24,8 +24,9 @@ from console.columns import (
     rate_columns,
 )
 from console.feed import Feed
+from console.figures import ErrorRow, LatencyRow, RateRow, error_rows, latencies, rate_rows
 from console.filters import Fault, read_filter
-from console.picture import ErrorRow, LatencyRow, Picture, RateRow, error_rows, latencies, rate_rows
+from console.picture import Picture
 from heard.client.status import LinkState
 from heard.contract.base import Wire, instant_text
 from heard.contract.ops import AuditLine, ClosedRow, ConnectionRow

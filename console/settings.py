@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 MIN_INTERVAL_S, MAX_INTERVAL_S = 0.5, 5.0
 
@@ -14,6 +15,8 @@ class Settings:
 
     theme: str | None = None
     """A theme by name; None: what fits the terminal."""
+    themes: Path | None = None
+    """Where themes of the operator's own are, if anywhere."""
     language: str | None = None
     """What the screen speaks; None: English."""
     filter: str = ""

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 
 from heard.errors import HeardError
-from heard.text import one_line
+from heard.text import one_line, safe_text
 from heard.ui.words import ENGLISH, Words
+
+LEAST_REASON = 3
+"""Characters of a reason that anybody can see."""
+MAX_REASON = 200
+
+
+def says_too_little(reason: str) -> bool:
+    """Whether a reason has nothing to read for whoever is thrown off."""
+    return sum(1 for char in safe_text(reason) if unicodedata.category(char)[0] in "LNPS") < LEAST_REASON
 
 
 @dataclass(slots=True)

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from math import inf
 
 from console.columns import Column, connection_columns, ms_text, shown
-from console.picture import Picture, Point, quantile
+from console.figures import quantile
+from console.picture import Picture
+from console.samples import Point, together
 from heard.client.status import LinkState, LinkStatus
 from heard.contract.ops import ConnectionRow
 from heard.text import one_line
@@ -201,7 +203,7 @@ def _gateway(points: Sequence[Point], picture: Picture, words: Words) -> list[Al
     dropped = sum(point.closed for point in points)
     if dropped >= MANY_DROPS:
         said.append(Alert(1, words.many("{n} left in the last minute", "{n} left in the last minute", dropped)))
-    counts = tuple(map(sum, zip(*(point.counts for point in points if point.counts), strict=False)))
+    counts = together(point.counts for point in points)
     p99 = quantile(counts, 0.99, picture.buckets_ms)
     if p99 is not None and p99 >= SLOW_ANSWERS_MS:
         said.append(Alert(2, words("answers are slow: p99 {ms} ms in the last minute", ms=ms_text(p99))))

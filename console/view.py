@@ -6,10 +6,12 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from functools import cached_property
 
-from console.picture import Picture, Point, history, quantile
+from console.figures import history, quantile
+from console.picture import Picture
+from console.samples import Point, together
 from console.troubles import Alert, Ranks
 from heard.client.status import LinkStatus
 from heard.ui.words import ENGLISH, Words
@@ -32,7 +34,6 @@ class View:
     may_act: bool = False
     fine: bool = True
     """Whether the terminal has the blocks that charts are drawn with."""
-    zone: tzinfo = UTC
     words: Words = ENGLISH
 
     @cached_property
@@ -81,6 +82,6 @@ def times(spread: Sequence[Sequence[Point]], q: float, buckets_ms: tuple[float, 
     series: Series = []
     for points in spread:
         told = [point.counts for point in points if point.counts]
-        counts = told[0] if len(told) == 1 else tuple(map(sum, zip(*told, strict=False)))
+        counts = told[0] if len(told) == 1 else together(told)
         series.append(quantile(counts, q, buckets_ms))
     return series

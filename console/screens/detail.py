@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from console.columns import Column, bytes_text, closed_columns, connection_columns, ms_text, number_text
@@ -13,9 +13,8 @@ from console.watching import Watched
 from console.widgets.strip_chart import Strip, chart, plot_width
 from heard.contract.ops import ClosedRow, ConnectionRow
 from heard.text import one_line
-from heard.ui.ages import clock_text, short_age
+from heard.ui.ages import short_age
 from heard.ui.spans import Row, Span, folded
-from heard.ui.words import Words
 
 LEAD = 14
 CHART_LINES = 7
@@ -28,9 +27,9 @@ def connection(view: View, name: str, watched: Watched | None, room: int, height
     if row is None:
         return gone(view, name, room)
     words = view.words
-    facts = every(connection_columns(words), row, view.now, room if room < 100 else room // 2, words, view)
+    facts = every(connection_columns(words), row, view.now, room if room < 100 else room // 2)
     head = title(words("CONNECTION OF {user}", user=_named(row)), room)
-    since = _moment(row.since, view)
+    since = _moment(row.since)
     told = [words("connected at {time}", time=since)] if since else []
     told += [words("watched for {age}", age=short_age(len(watched.rtt_ms)))] if watched else []
     note: Block = [(Span(" " + ", ".join(told), "ops.dim"),)]
@@ -99,12 +98,12 @@ def closed(view: View, row: ClosedRow, room: int) -> Block:
     lines += folded(why, "ops.text", room - 1, first=(Span(f" {_safe(row.code)}  ", "ops.warn"),))
     if row.by:
         lines.append((Span(" " + words("thrown off by {who}", who=_safe(row.by)), "ops.bad"),))
-    at = _moment(row.until, view)
+    at = _moment(row.until)
     lines.append((Span(" " + words("at {time}", time=at), "ops.dim"),))
-    return [*lines, (), *every(closed_columns(words), row, view.now, room, words, view)]
+    return [*lines, (), *every(closed_columns(words), row, view.now, room)]
 
 
-def every(columns: Sequence[Column[Any]], row: Any, now: datetime, room: int, words: Words, view: View) -> Block:  # noqa: ARG001
+def every(columns: Sequence[Column[Any]], row: Any, now: datetime, room: int) -> Block:
     """Every column of a row, a line each or more."""
     lines: Block = []
     for column in columns:
@@ -117,7 +116,7 @@ def every(columns: Sequence[Column[Any]], row: Any, now: datetime, room: int, wo
 
 def plain(view: View, heading: str, columns: Sequence[Column[Any]], row: Any, room: int) -> Block:
     """Any other row."""
-    return [title(heading, room), (), *every(columns, row, view.now, room, view.words, view)]
+    return [title(heading, room), (), *every(columns, row, view.now, room)]
 
 
 def _named(row: ConnectionRow | ClosedRow) -> str:
@@ -128,5 +127,5 @@ def _safe(text: str) -> str:
     return one_line(text, limit=60)
 
 
-def _moment(at: datetime | None, view: View) -> str:
-    return "" if at is None else f"{at.astimezone(view.zone):%Y-%m-%d} {clock_text(at, view.zone, seconds=True)}"
+def _moment(at: datetime | None) -> str:
+    return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

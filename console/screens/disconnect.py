@@ -5,7 +5,6 @@ No key that is held down gets through it: the reason must be typed, and after it
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,23 +12,21 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from console.columns import bytes_text, number_text
 from console.feed import HowToLeave
 from console.screens.blocks import title
+from console.throwing import LEAST_REASON, MAX_REASON, says_too_little
 from console.widgets.typed import Typed
 from heard.contract.ops import ConnectionRow
-from heard.text import one_line, safe_text
+from heard.text import one_line
 from heard.ui.lines import Lines
+from heard.ui.modal import Modal
 from heard.ui.spans import Row, Span, folded, span
 from heard.ui.themes import Theme
 from heard.ui.words import Words, later
 
-LEAST = 3
-"""Visible characters of a reason."""
-MAX_REASON = 200
 NAMED = 6
 """How many are listed before the rest is counted."""
 
@@ -48,12 +45,7 @@ class Decision:
     code: HowToLeave
 
 
-def visible(text: str) -> int:
-    """How many characters of a text anybody can see."""
-    return sum(1 for char in safe_text(text) if unicodedata.category(char)[0] in "LNPS")
-
-
-class DisconnectDialog(ModalScreen[Decision | None]):
+class DisconnectDialog(Modal[Decision | None]):
     """Gives a `Decision`, or None when it was left. `still` says how those it is about fare now."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -184,8 +176,8 @@ class DisconnectDialog(ModalScreen[Decision | None]):
     def _take_reason(self, text: str) -> None:
         if not self.left:
             self._say(self._words("They have left meanwhile: there is nobody to throw off. Esc closes this."))
-        elif visible(text) < LEAST:
-            self._say(self._words("A reason first, in at least {n} letters.", n=LEAST))
+        elif says_too_little(text):
+            self._say(self._words("A reason first, in at least {n} letters.", n=LEAST_REASON))
         else:
             self._reason = one_line(text)
             self.confirming = True
@@ -196,7 +188,7 @@ class DisconnectDialog(ModalScreen[Decision | None]):
         if not self.left:
             self._say(self._words("They have left meanwhile: there is nobody to throw off. Esc closes this."))
         elif one_line(text).casefold() in {self._word.casefold(), "yes", self._words("yes").casefold()}:
-            self.dismiss(Decision(tuple(row.connection for row in self.left), self._reason, _CODES[self._code][0]))
+            self.leave(Decision(tuple(row.connection for row in self.left), self._reason, _CODES[self._code][0]))
         else:
             self._say(self._words("Nothing was done: type {word} or {yes}.", word=self._word, yes=self._words("yes")))
 
@@ -212,7 +204,7 @@ class DisconnectDialog(ModalScreen[Decision | None]):
 
     def action_leave(self) -> None:
         """Nothing is done."""
-        self.dismiss(None)
+        self.leave(None)
 
     def shown(self) -> list[str]:
         """The text of its lines."""

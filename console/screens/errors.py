@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from console.columns import error_columns
-from console.picture import ErrorRow, error_rows
+from console.figures import ErrorRow, error_rows
 from console.screens.page import TablePage
 from console.view import View
 from heard.ui.spans import Row, Span

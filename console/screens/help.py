@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from console.screens.blocks import title
 from heard.ui.deeds import Deed, key_words
 from heard.ui.lines import Lines
+from heard.ui.modal import Modal
 from heard.ui.spans import Row, Span, folded
 from heard.ui.themes import Theme
 from heard.ui.words import ENGLISH, Words
@@ -19,7 +19,7 @@ from heard.ui.words import ENGLISH, Words
 LEAD = 14
 
 
-class Help(ModalScreen[None]):
+class Help(Modal[None]):
     """Any of its keys closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,7 +51,7 @@ class Help(ModalScreen[None]):
 
     def action_close(self) -> None:
         """Back to the page."""
-        self.dismiss()
+        self.leave()
 
     def action_scroll_lines(self, step: int) -> None:
         """Read on."""
@@ -61,7 +61,7 @@ class Help(ModalScreen[None]):
 def help_lines(deeds: Mapping[str, Deed], room: int, words: Words = ENGLISH) -> list[Row]:
     """Keys, then filters, then what the marks mean."""
     rows: list[Row] = [title(words("KEYS"), room, words("↓ ↑ read on, Esc closes this"))]
-    rows += [row for deed in deeds.values() if deed.words for row in _line(key_words(deed), deed.words, room)]
+    rows += [row for deed in deeds.values() if deed.words for row in _line(key_words(deed), words(deed.words), room)]
     for heading, told in ((words("FILTERS"), _filters(words)), (words("MARKS"), _marks(words))):
         rows += [(), title(heading, room)]
         rows += [row for name, means in told for row in _line(name, means, room)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from console.columns import age_text, bytes_text, ms_text, number_text
-from console.picture import RATE_S, LatencyRow, Point, latencies, latency_of_all, rate_rows
+from console.figures import RATE_S, LatencyRow, latencies, latency_of_all, rate_rows
+from console.samples import Point
 from console.screens.blocks import Block, beside, fact, padded, rooms, table, title
 from console.view import View, columns, mean, span_text, times, worst
 from console.widgets.strip_chart import Strip, bar, chart, plot_width, sparkline

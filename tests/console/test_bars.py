@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from console.bars import PAGES, Top, footer, tabs, titles, top_bar
-from console.keys import deeds
+from console.keys import DEEDS
 from console.picture import Picture
 from heard.client.status import LinkState, LinkStatus
 from heard.ui.deeds import keymap
@@ -50,11 +50,11 @@ def test_the_pages_fit_and_the_one_in_sight_is_always_named(room):
 @pytest.mark.parametrize("room", [20, 40, 60, 80, 200])
 @pytest.mark.parametrize("sentence", ["", "something happened " * 20])
 def test_the_footer_fits_and_help_is_always_there(room, sentence):
-    known = keymap(deeds())
+    known = keymap(DEEDS)
     left, right = footer(known, ("disconnect", "filter", "sort.next", "open", "mark", "pause", "quit"), sentence, room)
     assert width(left) + width(right) <= room
     assert "help" in "".join(part.text for part in right)
 
 
 def test_there_is_a_page_for_each_of_the_six_digits():
-    assert [deed.action for deed in deeds()[:6]] == [f"page('{name}')" for name in PAGES]
+    assert [deed.action for deed in DEEDS[:6]] == [f"page('{name}')" for name in PAGES]

@@ -21,7 +21,7 @@ from console.columns import (
     rate_columns,
     sort_rows,
 )
-from console.picture import latency_row
+from console.figures import latency_row
 from heard.contract.goodbyes import ENDINGS
 from heard.contract.ops import BUCKETS_MS, Latency
 from heard.errors import BY_CODE

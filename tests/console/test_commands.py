@@ -15,6 +15,7 @@ from console.feed import OpsFeed
 from heard.client import finding
 from heard.client.links.base import LinkDown
 from heard.errors import Forbidden
+from heard.ui.themes import own_themes
 from tests.console.stand_in import OpsGateway, row, sample
 
 SECRET = "canary5ecret"  # noqa: S105 - none
@@ -162,6 +163,7 @@ def test_the_screen_gets_what_was_asked_for_and_the_link_ends_with_it(run, gatew
     assert (code, err) == (3, "")
     settings = seen["settings"]
     assert (settings.filter, settings.theme, settings.interval_s, seen["mouse"]) == ("role:expo", "plain", 2.5, mouse)
+    assert settings.themes == own_themes()
     assert seen["server"] == "http://127.0.0.1:8787"
     assert seen["feed"].status.reason == "stopped"
 

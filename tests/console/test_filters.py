@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from console.columns import connection_columns, error_columns
+from console.figures import ErrorRow
 from console.filters import MAX_FILTER, MAX_STEPS, MAX_TEXT, Fault, Filter, read_filter
-from console.picture import ErrorRow
 from tests.console.stand_in import at, row
 
 COLUMNS = connection_columns()

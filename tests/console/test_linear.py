@@ -137,6 +137,7 @@ def test_who_left_before_the_yes_is_not_mistaken_for_another(still, linear):
     [
         ("disconnect 1", "A reason first, in at least 3 letters."),
         ("disconnect 1 \x1b\x07", "A reason first, in at least 3 letters."),
+        ("disconnect 1 a b", "A reason first, in at least 3 letters."),
         ("disconnect", "no connection has number ; list numbers them"),
         ("disconnect 77 wrong screen", "no connection has number 77; list numbers them"),
         ("show x", "no connection has number x; list numbers them"),

@@ -1,0 +1,209 @@
+"""Throwing connections off: asked for twice, told of once, and never by accident."""
+
+from __future__ import annotations
+
+import pytest
+
+from console.screens.disconnect import DisconnectDialog
+from heard.client.status import LinkState
+from heard.errors import NotFound
+from tests.console.stand_in import row
+from tests.console.still import Still
+
+
+async def ask(s):
+    """The dialog about the connection that is worst."""
+    await s.press("2", "down", "x")
+    await s.sees("DISCONNECT fry-2")
+
+
+async def decide(s, reason):
+    """Give the reason, and then the word."""
+    await s.types(reason)
+    await s.press("enter")
+    await s.types("yes")
+    await s.press("enter")
+
+
+async def test_a_reason_and_a_word_throw_a_connection_off(still, screen):
+    async with screen() as s:
+        await ask(s)
+        await s.types("too slow")
+        await s.press("enter")
+        await s.sees("Type fry-2 or yes")
+        await s.types("fry-2")
+        await s.press("enter")
+        await s.sees("thrown off: fry-2")
+        assert still.asked == [("c2", "too slow", "forced")]
+        await s.press("4")
+        assert "forced" in s.line("fry-2")
+        assert "too slow" in s.line("fry-2")
+        assert "sam" in s.line("fry-2")
+        await s.press("6")
+        assert s.line("ops:disconnect").split()[1] == "sam"
+
+
+async def test_the_other_code_says_what_it_does(still, screen):
+    async with screen() as s:
+        await ask(s)
+        await s.sees("(*) forced stays away until a person there acts")
+        await s.press("tab")
+        await s.sees("(*) moved  comes back at once, by itself")
+        await decide(s, "moving")
+        assert still.asked == [("c2", "moving", "moved")]
+
+
+@pytest.mark.parametrize("key", ["enter", "x", "delete", "space", "y", "tab"])
+async def test_no_key_held_down_throws_anybody_off(still, screen, key):
+    async with screen() as s:
+        await s.press("2", "down", "x", *[key] * 40)
+        assert still.asked == []
+
+
+async def test_a_reason_must_have_something_to_read(still, screen):
+    async with screen() as s:
+        await ask(s)
+        await s.types("a  . ")
+        await s.press("enter")
+        await s.sees("A reason first, in at least 3 letters.")
+        assert not s.app.screen.confirming
+
+
+async def test_enter_alone_does_not_confirm(still, screen):
+    async with screen() as s:
+        await ask(s)
+        await s.types("too slow")
+        await s.press(*["enter"] * 10)
+        await s.sees("Nothing was done: type fry-2 or yes.")
+        await s.types("grill-1")
+        await s.press("enter")
+        assert still.asked == []
+        await s.press("escape")
+        await s.sees("nothing was done")
+
+
+async def test_the_one_thrown_off_is_the_one_it_was_about_whatever_moves_meanwhile(still, screen):
+    async with screen() as s:
+        await ask(s)
+        still.rows(row("c1", subject="grill-1", queue_bytes=9_000_000, lag=900, unsent=99))
+        await s.until(lambda: s.app.connections.table.rows[0].connection == "c1")
+        await decide(s, "too slow")
+        await s.sees("thrown off: fry-2")
+        assert [one[0] for one in still.asked] == ["c2"]
+
+
+async def test_one_that_left_meanwhile_is_said_to_have_left(still, screen):
+    async with screen() as s:
+        await ask(s)
+        await s.types("too slow")
+        await s.press("enter")
+        still.leave("c2")
+        await s.sees("has left meanwhile")
+        await s.types("yes")
+        await s.press("enter")
+        await s.sees("there is nobody to throw off")
+        assert still.asked == []
+
+
+async def test_a_row_that_took_the_place_of_one_that_left_is_not_chosen_yet(still, screen):
+    async with screen() as s:
+        await s.press("2", "down")
+        still.leave("c2")
+        await s.until(lambda: len(s.app.connections.table.rows) == 2)
+        await s.press("x")
+        assert not isinstance(s.app.screen, DisconnectDialog)
+        await s.sees("look, then press the key again")
+        await s.press("x")
+        assert isinstance(s.app.screen, DisconnectDialog)
+
+
+async def test_without_a_cursor_the_key_only_puts_it_somewhere(still, screen):
+    async with screen() as s:
+        await s.press("2", "x")
+        await s.sees("the cursor is on fry-2 now: look, then press the key again")
+        assert not isinstance(s.app.screen, DisconnectDialog)
+
+
+async def test_all_that_are_marked_go_after_one_word_that_says_how_many(still, screen):
+    async with screen() as s:
+        await s.press("2", "asterisk")
+        await s.sees("3 marked")
+        await s.press("down", "space", "x")
+        await s.sees("DISCONNECT 2 connections")
+        await s.types("closing")
+        await s.press("enter")
+        await s.sees("Type 2 or yes")
+        await s.types("2")
+        await s.press("enter")
+        await s.sees("2 of 2 thrown off")
+        assert sorted(one[0] for one in still.asked) == ["c1", "c3"]
+
+
+async def test_a_mark_ends_with_its_connection(still, screen):
+    async with screen() as s:
+        await s.press("2", "down", "space")
+        await s.sees("1 marked")
+        still.leave("c2")
+        await s.until(lambda: not s.app.connections.table.marked)
+
+
+async def test_what_the_gateway_refuses_is_said_in_its_words(still, screen):
+    still.refusal = NotFound("there is no connection c2")
+    async with screen() as s:
+        await ask(s)
+        await decide(s, "too slow")
+        await s.sees("refused: fry-2: there is no connection c2")
+
+
+async def test_who_may_only_look_is_told_so_and_offered_no_key_for_it(clock, screen):
+    viewer = Still(clock, row("c1", since=clock.now()), role="viewer")
+    async with screen(viewer) as s:
+        await s.press("2", "down")
+        await s.sees("READ ONLY")
+        assert "disconnect" not in s.app.bottom.shown()
+        for key in ("x", "delete", "space", "asterisk"):
+            await s.press(key)
+            await s.sees("READ ONLY: role viewer looks and does not act")
+        assert not isinstance(s.app.screen, DisconnectDialog)
+
+
+async def test_without_a_link_nobody_is_thrown_off(still, screen):
+    async with screen() as s:
+        still.link(state=LinkState.OFFLINE)
+        await s.press("2", "down", "x")
+        await s.sees("nothing can be done now: there is no link to the gateway")
+
+
+async def test_a_late_answer_is_told_of_what_was_asked_then(still, screen):
+    still.answers_at_once = False
+    async with screen() as s:
+        await ask(s)
+        await decide(s, "too slow")
+        first = s.app.query_one("#bottom").shown()
+        await s.press("2", "home", "end", "x")
+        await decide(s, "go home")
+        await s.until(lambda: len(still.waiting) == 2)
+        assert "throwing 1 off" in first
+        still.waiting[1](None)
+        second = still.picture.connections[still.asked[1][0]].subject
+        await s.sees(f"thrown off: {second}")
+        still.waiting[0](NotFound("it has gone"))
+        await s.sees("refused: fry-2: it has gone")
+
+
+async def test_all_that_is_wrong_at_the_start_is_said_together(screen):
+    async with screen(theme="mauve", filter="rtt>", size=(240, 30)) as s:
+        await s.sees("there is no theme mauve")
+        assert "; filter, at character" in s.line("there is no theme mauve")
+
+
+async def test_a_console_that_is_left_while_an_answer_is_due_leaves(still, screen):
+    still.answers_at_once = False
+    async with screen() as s:
+        await ask(s)
+        await s.types("too slow")
+        await s.press("enter")
+        await s.types("yes")
+        await s.press("enter", "q")
+        await s.until(lambda: not s.app.is_running)
+    still.waiting[0](None)
