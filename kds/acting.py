@@ -11,13 +11,12 @@ from textual.events import Click
 from heard.contract.kds import EXPO
 from heard.ui.line import OneLine
 from heard.ui.lines import Lines
-from heard.ui.themes import Theme
+from heard.ui.themes import Theme, Themes, next_theme
 from heard.ui.words import Words
 from kds.captions import Captions
 from kds.choices import Kept
 from kds.desk import Desk
-from kds.dressing import Themes, next_theme
-from kds.glass import Glass
+from kds.glass import MIN_WIDTH, Glass
 from kds.hands import Hands
 from kds.news import News
 from kds.screens.over import Over
@@ -106,7 +105,7 @@ class Acting(App[None], inherit_bindings=False):
 
     def action_all_day(self) -> None:
         """All-day beside the wall: without choices, with them, away. Where there is no room, a screen of its own."""
-        if self.size.width < 2 * PANEL_WIDTH:
+        if not _fits_panel(self.size.width):
             self.action_open("all_day")
             return
         is_open = self.panel.has_class("open")
@@ -115,6 +114,11 @@ class Acting(App[None], inherit_bindings=False):
         self.write_panel()
         self.say(self.kept.change(all_day=self.panel.has_class("open")))
         self.call_after_refresh(self.write_top)  # a narrower wall has more pages
+
+    def settle_panel(self, room: int) -> None:
+        """As it was chosen, where there is room for it and a wall."""
+        self.panel.set_class(bool(self.kept.now.all_day) and _fits_panel(room), "open")
+        self.write_panel()
 
     def action_open(self, name: Name) -> None:
         """A screen over the wall."""
@@ -128,6 +132,7 @@ class Acting(App[None], inherit_bindings=False):
 
     def push(self, opened: Over) -> None:
         """Lay it over what is in sight."""
+        self.captions.hush()
         self.push_screen(opened)
         self.set_ground()
 
@@ -144,6 +149,7 @@ class Acting(App[None], inherit_bindings=False):
             self.say(self.words("this is expo"))
             return
         self.glass.turn_to(self.station if self.glass.station == EXPO else EXPO)
+        self.tour.away(self.glass.station != self.station)
         self.news.forget()
         self.captions.forget_average()
         self.wall.say_when_empty(self.captions.when_empty())
@@ -201,3 +207,8 @@ class Acting(App[None], inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, Over):
                 screen.restyle()
+
+
+def _fits_panel(room: int) -> bool:
+    """Whether a wall can stand beside the all-day panel."""
+    return room >= MIN_WIDTH + PANEL_WIDTH

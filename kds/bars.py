@@ -13,14 +13,14 @@ from heard.contract.audience import EVERY, ROLES
 from heard.contract.kds import Bump
 from heard.kitchen.board import Board
 from heard.kitchen.tallies import Tally
-from heard.kitchen.tickets import Ticket
+from heard.kitchen.tickets import HELD, Ticket
 from heard.text import cells, one_line
 from heard.ui.ages import age_text, clock_text
 from heard.ui.badge import badge
+from heard.ui.deeds import Deed, first_key
 from heard.ui.spans import Row, Span, clipped, folded, width
 from heard.ui.words import ENGLISH, Words
 from kds.glass import Hidden
-from kds.keys import Deed, first_key
 
 AVERAGE_OVER = timedelta(minutes=120)
 
@@ -141,13 +141,19 @@ def average(board: Board, station: str, now: datetime) -> timedelta | None:
             continue
         if now - done > AVERAGE_OVER:
             break
-        times.append(max(timedelta(0), done - ticket.header.placed_at))
+        times.append(max(timedelta(0), done - _begun_at(ticket)))
     return sum(times, timedelta(0)) / len(times) if times else None
 
 
+def _begun_at(ticket: Ticket) -> datetime:
+    """Since when it could be worked on: a course is not late because the one before it was being eaten."""
+    return ticket.fired_at if ticket.fired_at > ticket.came_at else ticket.header.placed_at
+
+
 def done_at(ticket: Ticket) -> datetime | None:
-    """When the last of it came to where it is; None of a ticket that is all void."""
-    return max((line.since for line in ticket.lines if line.live and line.since), default=None)
+    """When the last that was called of it came to where it is; None of a ticket that is all void."""
+    done = (line.since for line in ticket.lines if line.live and line.state is not HELD and line.since)
+    return max(done, default=None)
 
 
 def all_day_rows(tallies: Sequence[Tally], room: int, words: Words = ENGLISH) -> list[Row]:

@@ -8,11 +8,11 @@ from typing import Protocol
 
 from heard.client.status import LinkState
 from heard.contract.kds import EXPO
+from heard.ui.deeds import first_key
 from heard.ui.line import OneLine
 from heard.ui.spans import Row
-from kds.bars import Top, average, bottom_bar, hands_off, refusal_words, top_bar
+from kds.bars import Top, average, bottom_bar, hands_off, refusal_words, top_bar, wall_keys
 from kds.desk import Desk
-from kds.keys import first_key
 from kds.screens.over import Over
 from kds.telling import Telling
 
@@ -41,12 +41,18 @@ class Captions:
         self._desk, self._rung, self._banner_s = desk, rung, banner_s
         self._telling = Telling()
         self._average: tuple[timedelta | None, float] = (None, float("-inf"))
+        here = {name: deed for name, deed in desk.deeds.items() if name != "expo" or desk.station != EXPO}
+        self._keys = wall_keys(here, desk.words)
 
     # ── Sentences ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def say(self, sentence: str) -> None:
         """A sentence in the lower bar, for some seconds."""
         self._telling.say(sentence, self._desk.clock.monotonic(), self._banner_s)
+
+    def hush(self) -> None:
+        """Another screen comes up, and its keys are to be seen."""
+        self._telling.hush()
 
     def say_later(self, sentences: Iterable[str]) -> None:
         """These one after the other, when there is time."""
@@ -57,7 +63,7 @@ class Captions:
         feed, mono = self._desk.feed, self._desk.clock.monotonic()
         self._telling.go_on(mono, self._banner_s)
         if (found := self._telling.next_refusal(feed.refusals, mono, self._banner_s)) is not None:
-            self.say(refusal_words(found[0], feed.board, found[1], self._desk.words))
+            self._telling.tell(refusal_words(found[0], feed.board, found[1], self._desk.words), mono, self._banner_s)
 
     def when_empty(self) -> str:
         """What stands on a wall without cards."""
@@ -105,11 +111,12 @@ class Captions:
     def write_bottom(self, over: Over | None, room: int) -> None:
         """The lower bar, with the keys of what is in sight."""
         desk, mono = self._desk, self._desk.clock.monotonic()
-        sentence = self._telling.sentence(mono) or self._standing()
-        told = (desk.feed.status, mono, desk.deeds, sentence, room)
-        self.bottom.say(*bottom_bar(*told, timing=self.timing, words=desk.words))
+        sentence = self._telling.sentence(mono)
+        told = (desk.feed.status, mono, desk.deeds)
+        standing = sentence or self._standing()
+        self.bottom.say(*bottom_bar(*told, standing, room, timing=self.timing, keys=self._keys, words=desk.words))
         if over is not None:
-            over.bottom.say(*bottom_bar(*told, keys=over.keys(), words=desk.words))
+            over.bottom.say(*bottom_bar(*told, sentence, room, keys=over.keys(), words=desk.words))
 
     def forget_average(self) -> None:
         """Another station is looked at."""
@@ -126,6 +133,6 @@ class Captions:
 
     def _average_now(self, now: datetime) -> timedelta | None:
         mono = self._desk.clock.monotonic()
-        if mono - self._average[1] > AVERAGE_EVERY_S:
+        if self._average[0] is None or mono - self._average[1] > AVERAGE_EVERY_S:
             self._average = (average(self._desk.feed.board, self._station, now), mono)
         return self._average[0]

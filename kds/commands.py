@@ -191,6 +191,7 @@ def _kept(place: Place) -> tuple[Kept, str]:
 
 def _run(asked: Asked, place: Place) -> int:
     """From top to bottom: settings, outbox, link, screen; stopped in the other order."""
+    terminal.collect_seldom()
     from heard.client.kitchen import KitchenFeed
     from heard.client.links.socket import SocketLink
     from heard.client.outbox import DiskOutbox, OutboxError, OutboxInUse

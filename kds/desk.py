@@ -8,12 +8,12 @@ from datetime import UTC, tzinfo
 
 from heard.client.clock import Clock
 from heard.contract.session import StoreSettings
+from heard.ui.deeds import Deed
 from heard.ui.themes import Theme
 from heard.ui.words import ENGLISH, Words
 from kds.feed import Feed
 from kds.glass import Glass
 from kds.hands import Hands
-from kds.keys import Deed
 from kds.vitals import Vitals
 
 

@@ -13,11 +13,12 @@ from heard.errors import HeardError, NotReady, Voided
 from heard.ids import new_id
 from heard.kitchen.board import Board
 from heard.kitchen.tickets import HELD, READY, Ticket
+from heard.ui.deeds import Deed, key_words
 from heard.ui.words import ENGLISH, Words
+from kds.bars import hands_off
 from kds.feed import Feed
 from kds.fingers import Fingers
 from kds.glass import Glass
-from kds.keys import Deed, key_words
 from kds.layout import Slot
 
 FORCE_S = 6.0
@@ -59,6 +60,9 @@ class Hands:
             return self.words("the wall has just moved: look again")
         if self.fingers.dead(f"slot.{number}", mono):
             return None
+        if self.glass.numbered(number) is None:
+            self.fingers.forget()
+            return self.words("there is no card {number}", number=number)
         slot = self._up(number)
         meaning = self.fingers.press(number, slot.ticket_id if slot else None, mono)
         if slot is None or meaning == "nothing":
@@ -99,9 +103,10 @@ class Hands:
 
     def bump_ticket(self, ticket_id: str) -> str:
         """Done with this one."""
+        why_not = hands_off(self.feed.status, self.glass.station, self.words)
         ticket = self.feed.board.tickets.get(ticket_id)
-        if ticket is None:
-            return self.words("that card is gone")
+        if ticket is None or why_not:
+            return why_not or self.words("that card is gone")
         if _only_void(ticket):
             return self.ack_void(ticket_id)
         try:
@@ -216,9 +221,10 @@ class Hands:
         return self._say(wanted, make(wanted), done, undo=undo)
 
     def _say(self, ticket_id: str, command: Command, done: str, *, undo: bool = True) -> str:
+        why_not = hands_off(self.feed.status, self.glass.station, self.words)
         ticket = self.feed.board.tickets.get(ticket_id)
-        if ticket is None:
-            return self.words("that card is gone")
+        if ticket is None or why_not:
+            return why_not or self.words("that card is gone")
         try:
             self._do(command)
         except NotReady as no:

@@ -14,8 +14,9 @@ from heard.kitchen.tickets import TicketState
 from heard.text import cells
 from heard.ui.ages import age_text, heat_mark, heat_name
 from heard.ui.spans import Row, Span, apart
-from kds.cards import Card, Look
+from kds.cards import Card
 from kds.letters import Big, Style, big
+from kds.look import Look
 
 NOTHING: Big = ("", "", "")
 

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import groupby
+from typing import Any, Literal
 
 from heard.contract.envelope import Envelope
+from heard.contract.kds import LineState
+from heard.contract.orders import Status
 from heard.kitchen.tickets import HELD, QUEUED, READY, STARTED, VOIDED, Line, Ticket
 from heard.text import one_line
 from heard.ui.words import Words, later
 
 MAX_NAMES = 4
 """Items named one by one; of more the number is said."""
+
+Kind = Literal["", "started", "done", "over", "void"]
+"""What marks on a card tell of too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,7 @@ class Happened:
     """A station; empty for the order as a whole."""
     what: str
     by: str = ""
+    kind: Kind = ""
 
 
 _SAID: Mapping[str, str] = {
@@ -51,6 +58,11 @@ _SAID: Mapping[str, str] = {
 }
 """Event → what it means to a cook."""
 
+_KINDS: Mapping[str, Kind] = {
+    "kds:item_started": "started", "kds:item_ready": "done", "kds:item_handed_over": "over",
+    "kds:order_complete": "over", "kds:item_voided": "void",
+}  # fmt: skip
+_KIND_OF: Mapping[LineState, Kind] = {STARTED: "started", READY: "done", VOIDED: "void"}
 _STATES = {
     HELD: later("held"), QUEUED: later("to do"), STARTED: later("started"), READY: later("done"), VOIDED: later("void"),
 }  # fmt: skip
@@ -63,7 +75,32 @@ def told(events: Iterable[Envelope], names: Mapping[str, str], words: Words) -> 
         station = data.get("station")
         where = station if isinstance(station, str) and event.name.startswith("kds:") else ""
         by = f"{event.actor.subject}" + (f" ({event.actor.device})" if event.actor.device else "")
-        yield Happened(event.at, one_line(where), one_line(_what(event.name, data, names, words)), one_line(by))
+        what = one_line(_what(event.name, data, names, words))
+        yield Happened(event.at, one_line(where), what, one_line(by), _KINDS.get(event.name, ""))
+
+
+def at_once(happened: Iterable[Happened], words: Words) -> Iterator[Happened]:
+    """The same at several stations in one second, by the same person, is one thing: the stations are in its words."""
+    for _, run in groupby(happened, lambda one: (one.at.replace(microsecond=0), one.what, one.by, bool(one.where))):
+        first, *others = run
+        stations = dict.fromkeys(one.where for one in (first, *others))
+        if len(stations) > 1:
+            what = words("{what}: {stations}", what=first.what, stations=", ".join(stations))
+            yield Happened(first.at, "", what, first.by, first.kind)
+        else:
+            yield from (first, *others)
+
+
+def status_words(words: Words) -> Mapping[Status, str]:
+    """Where an order stands, in words."""
+    return {
+        Status.HELD: words("held"),
+        Status.RECEIVED: words("received"),
+        Status.IN_PROGRESS: words("in progress"),
+        Status.READY: words("ready"),
+        Status.COMPLETED: words("completed"),
+        Status.CANCELLED: words("cancelled"),
+    }
 
 
 def _what(name: str, data: Mapping[str, Any], names: Mapping[str, str], words: Words) -> str:
@@ -72,7 +109,8 @@ def _what(name: str, data: Mapping[str, Any], names: Mapping[str, str], words: W
     if name == "kds:priority_changed":
         parts.append(f"{data.get('was', '')} → {data.get('priority', '')}")
     elif name == "order:status_changed":
-        parts.append(f"{data.get('from', '')} → {data.get('to', '')}")
+        known = {str(one): said for one, said in status_words(words).items()}
+        parts.append(" → ".join(known.get(str(code := data.get(end, "")), str(code)) for end in ("from", "to")))
     elif name != "kds:order_incoming" and (items := _items(data.get("item_ids"), names, words)):
         parts.append(items)
     if isinstance(reason := data.get("reason"), str) and reason:
@@ -102,10 +140,10 @@ def remembered(tickets: Sequence[Ticket], names: Mapping[str, str], words: Words
         for line in (one for one in ticket.own_lines if not one.handed_over):
             if line.since is not None and (line.state is not QUEUED or line.since > ticket.came_at):
                 what = f"{words(_STATES[line.state])} {names.get(line.item_id, '')}".strip()
-                found.append(Happened(line.since, ticket.station, what))
+                found.append(Happened(line.since, ticket.station, what, kind=_KIND_OF.get(line.state, "")))
     return sorted(found, key=lambda one: one.at)
 
 
 def _over(line: Line, ticket: Ticket, names: Mapping[str, str], words: Words) -> Happened:
     what = f"{words('handed over')} {names.get(line.item_id, '')}".strip()
-    return Happened(line.since or ticket.came_at, ticket.station, what)
+    return Happened(line.since or ticket.came_at, ticket.station, what, kind="over")

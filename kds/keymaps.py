@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from heard.text import one_line
+from heard.ui.deeds import Deed, KeyClash
 from heard.ui.words import ENGLISH, Words
-from kds.keys import KNOWN, Deed, KeyClash, beside, keymap, usable
+from kds.keys import KNOWN, beside, keymap, usable
 from kds.legends import bars
 
 MAX_BYTES = 65_536

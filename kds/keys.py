@@ -1,26 +1,12 @@
-"""Which key does what: names of deeds, their default keys, and keymaps that replace them."""
+"""What the keys of a station do, and how a bump bar's keys go beside those of the keyboard."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
 
-from textual.binding import Binding
-
+from heard.ui import deeds
+from heard.ui.deeds import Deed, KeyClash, key_words, keys_of, split
 from heard.ui.words import ENGLISH, Words, later
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """Something a key does. `id` is what a keymap names, `action` what the app runs."""
-
-    id: str
-    action: str
-    keys: str
-    words: str
-    footer: str = ""
-    """A word or two for the footer; empty: not shown there."""
-
 
 DEEDS: tuple[Deed, ...] = (
     Deed(
@@ -77,38 +63,10 @@ KNOWN = frozenset(deed.id for deed in DEEDS)
 KIOSK_OFF = frozenset({"quit"})
 """Deeds a kiosk does not have."""
 
-_SHORT = {
-    "enter": "Enter", "left_control": "BUMP", "escape": "Esc", "pagedown": "PgDn", "pageup": "PgUp", "space": "Space",
-    "right_square_bracket": "]", "left_square_bracket": "[", "question_mark": "?", "minus": "-", "subtract": "KP-",
-    "up": "↑", "down": "↓", "left": "←", "right": "→", "ctrl+c": "Ctrl+C", "exclamation_mark": "!", "home": "Home",
-    "end": "End", "plus": "+", "add": "KP+", "asterisk": "*", "multiply": "KP*", "slash": "/", "divide": "KP/",
-    "full_stop": ".", "decimal": "KP.", "backspace": "Backspace", "tab": "Tab", "comma": ",",
-}  # fmt: skip
-
-
-class KeyClash(ValueError):
-    """A keymap that gives one key to two deeds, or names a deed nobody has."""
-
 
 def keymap(changes: Mapping[str, str] | None = None, *, kiosk: bool = False) -> dict[str, Deed]:
-    """Every deed with the keys it has here. `changes`: deed id → keys, separated by commas.
-
-    Raises:
-        KeyClash: in a sentence.
-    """
-    known = {deed.id: deed for deed in DEEDS if not (kiosk and deed.id in KIOSK_OFF)}
-    for name, keys in (changes or {}).items():
-        if name not in KNOWN:
-            raise KeyClash(f"the keymap names {name!r}, which no key can do")
-        if name in known:
-            known[name] = replace(known[name], keys=keys)
-    taken: dict[str, str] = {}
-    for deed in known.values():
-        for key in keys_of(deed):
-            if key in taken:
-                raise KeyClash(f"the keymap gives {key} to both {taken[key]} and {deed.id}")
-            taken[key] = deed.id
-    return known
+    """Every deed of a station with the keys it has here. Raises: KeyClash, in a sentence."""
+    return deeds.keymap(DEEDS, changes, off=KIOSK_OFF if kiosk else ())
 
 
 def usable(
@@ -139,51 +97,19 @@ def beside(bar: Mapping[str, str]) -> dict[str, str]:
     return changes
 
 
-def split(keys: str) -> Iterator[str]:
-    """Single keys of a row like `r,minus`."""
-    return (key.strip() for key in keys.split(",") if key.strip())
-
-
-def keys_of(deed: Deed) -> Iterator[str]:
-    """The keys of a deed."""
-    return split(deed.keys)
-
-
-def deed_of(deeds: Mapping[str, Deed], key: str, character: str | None = None) -> Deed | None:
-    """What a key does: by its name, or by what it types."""
-    wanted = {key} if "+" in key else {key, character or key}  # Alt+t types a t, and is not one
-    return next((deed for deed in deeds.values() if wanted & set(keys_of(deed))), None)
-
-
-def bindings(deeds: Mapping[str, Deed]) -> list[Binding]:
-    """What the app is given."""
-    return [Binding(deed.keys, deed.action, deed.words, id=deed.id, show=False) for deed in deeds.values() if deed.keys]
-
-
-def key_words(deed: Deed) -> str:
-    """The keys of a deed as they are printed on them: `Enter`, `PgDn ]`."""
-    return " ".join(_SHORT.get(key, key.upper() if len(key) > 1 else key) for key in keys_of(deed))
-
-
-def first_key(deeds: Mapping[str, Deed], wanted: str) -> str:
-    """The first key of a deed as it is printed; empty where it has none."""
-    words = key_words(deeds[wanted]).split() if wanted in deeds else []
-    return words[0] if words else ""
-
-
-def help_rows(deeds: Mapping[str, Deed], words: Words = ENGLISH) -> list[tuple[str, str]]:
+def help_rows(known: Mapping[str, Deed], words: Words = ENGLISH) -> list[tuple[str, str]]:
     """Keys and what they do, for the help; the numbers as one row where they are in a row."""
     rows = []
-    for deed in deeds.values():
+    for deed in known.values():
         if deed.id == "slot.1":
-            rows.append((_numbers(deeds), words(deed.words)))
+            rows.append((_numbers(known), words(deed.words)))
         elif deed.words and deed.keys:
             rows.append((key_words(deed), words(deed.words)))
     return rows
 
 
-def _numbers(deeds: Mapping[str, Deed]) -> str:
-    keys = [list(keys_of(deeds[f"slot.{n}"])) for n in range(1, 10)]
+def _numbers(known: Mapping[str, Deed]) -> str:
+    keys = [list(keys_of(known[f"slot.{n}"])) for n in range(1, 10)]
     firsts: Iterable[str] = (key[0] if key else "" for key in keys)
-    row = [key_words(deeds[f"slot.{n}"]) for n in (1, 9)]
+    row = [key_words(known[f"slot.{n}"]) for n in (1, 9)]
     return f"{row[0]}-{row[1]}" if "".join(firsts).isdigit() else " ".join(key[0] for key in keys if key)

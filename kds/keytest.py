@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from textual.app import App, ComposeResult
 from textual.events import Key
 
+from heard.ui.deeds import Deed
 from heard.ui.driver import PatientDriver
 from heard.ui.lines import Lines
 from heard.ui.spans import Row, Span, folded, span
 from heard.ui.themes import Theme
 from heard.ui.words import ENGLISH, Words
-from kds.keys import Deed
 from kds.legends import warning
 
 KEPT = 12

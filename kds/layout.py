@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from typing import NamedTuple
 
-from kds.cards import Block, Card, CardRow
+from kds.cards import Card
+from kds.look import Block, CardRow
 
 GHOST_S = 8.0
 """How long a bumped card leaves its ghost, with the undo counting down."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from heard.ui.deeds import Deed
 from heard.ui.words import ENGLISH, Words, later
-from kds.keys import Deed, help_rows
+from kds.keys import help_rows
 
 KITTY_TERMS = ("kitty", "foot", "ghostty", "wezterm")
 """Terminals known to speak the kitty keyboard protocol, by what they say in TERM or TERM_PROGRAM."""

@@ -232,6 +232,8 @@ class Linear:
             words = self.words("Off:")
             if ticket is not None and any(line.live for line in ticket.lines):
                 state = self.feed.board.state(ticket)
+                if state is TicketState.HELD and not ticket.held_back:
+                    state = TicketState.DONE
                 words = {TicketState.DONE: self.words("Done:"), TicketState.HELD: self.words("Held:")}.get(
                     state, self.words("Not yet:")
                 )

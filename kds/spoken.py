@@ -11,7 +11,8 @@ from heard.kitchen.priority import age
 from heard.kitchen.tickets import Ticket, TicketState
 from heard.ui.spans import Row
 from heard.ui.words import Words
-from kds.cards import Block, Card, CardRow, Look, card
+from kds.cards import Card, card
+from kds.look import Block, CardRow, Look
 
 ENDLESS = 100_000
 """Columns: nothing is folded, nothing is cut."""

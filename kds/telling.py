@@ -19,10 +19,22 @@ class Telling:
     _said: set[str] = field(default_factory=set)
     _saying: tuple[str, float] | None = None
     """The refusal that stands in the bar, and until when."""
+    _passing: bool = False
+    """Whether the sentence is what a key came to."""
 
     def say(self, sentence: str, mono: float, seconds: float) -> None:
         """This from now on; what it takes the place of is a refusal perhaps, and then said again."""
-        self._sentence, self._until = sentence, mono + seconds
+        self.tell(sentence, mono, seconds)
+        self._passing = True
+
+    def tell(self, sentence: str, mono: float, seconds: float) -> None:
+        """What no key asked for: it stays its time, whatever is looked at."""
+        self._sentence, self._until, self._passing = sentence, mono + seconds, False
+
+    def hush(self) -> None:
+        """What a key came to has been read: somebody looks at something else."""
+        if self._passing:
+            self._until = float("-inf")
 
     def say_later(self, sentences: Iterable[str]) -> None:
         """One after the other, each when what is said now has had its time."""
@@ -31,7 +43,7 @@ class Telling:
     def go_on(self, mono: float, seconds: float) -> None:
         """The next of them, if nothing else is being said."""
         if self._later and mono >= self._until:
-            self.say(self._later.popleft(), mono, seconds)
+            self.tell(self._later.popleft(), mono, seconds)
 
     def sentence(self, mono: float) -> str:
         """What to say now; empty when there is nothing."""

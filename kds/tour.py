@@ -7,9 +7,9 @@ from typing import Protocol, Self
 
 from rich.style import Style
 
+from heard.ui.deeds import Deed
 from heard.ui.line import OneLine
 from heard.ui.spans import Span, span
-from kds.keys import Deed
 
 HIDE = "n"
 """The key that ends it; no deed has it by default."""
@@ -42,6 +42,7 @@ class Tour:
         self.strip.display = False
         self._guide: Guide | None = None
         self._room = True
+        self._away = False
 
     def begin(self, guide: Guide) -> None:
         """Follow this guide."""
@@ -51,6 +52,11 @@ class Tour:
     def fits(self, lines: int) -> None:
         """The window has this many lines: where cards need them all, there is no strip."""
         self._room = lines >= MIN_LINES
+        self._write()
+
+    def away(self, away: bool) -> None:
+        """Whether another station than one's own is looked at, where keys do not do what is asked for."""
+        self._away = away
         self._write()
 
     def did(self, action: str, deeds: Mapping[str, Deed], *, acted: bool, focused: bool) -> None:
@@ -67,7 +73,7 @@ class Tour:
 
     def _write(self) -> None:
         sentence = self._guide.sentence if self._guide is not None else ""
-        self.strip.display = bool(sentence) and self._room
+        self.strip.display = bool(sentence) and self._room and not self._away
         if self._guide is None or not sentence:
             self._guide = None
             return

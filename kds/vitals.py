@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 PATIENCE_S = 10.0
 """A ticket that no frame had within this is one that nobody could see."""
@@ -75,15 +71,3 @@ def _at(row: Sequence[float], share: float) -> float:
 def age_s(at: datetime, now: datetime, ago_s: float, skew_s: float | None) -> float:
     """How old a fact of the gateway was `ago_s` before our now; `skew_s` is how far the gateway's clock is ahead."""
     return (now - at).total_seconds() - ago_s + (skew_s or 0.0)
-
-
-def memory_bytes() -> int | None:
-    """What the process holds of the machine's memory now; None where the system does not say."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    with contextlib.suppress(ImportError, OSError):
-        import resource
-
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return most if sys.platform == "darwin" else most * 1024
-    return None

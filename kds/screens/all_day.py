@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from heard.kitchen.tallies import all_day
+from heard.ui.deeds import Deed
 from heard.ui.spans import Row, Span
 from kds.bars import all_day_rows
-from kds.keys import Deed
 from kds.screens.over import Over
 
 

@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual.message import Message
 
 from heard.contract import kds
 from heard.contract.envelope import Envelope
+from heard.contract.kds import LineState
 from heard.contract.orders import Status
 from heard.errors import HeardError
 from heard.kitchen.tickets import HELD, QUEUED, READY, STARTED, VOIDED, Line, Ticket
-from heard.text import one_line
+from heard.text import cells, clip, one_line
 from heard.ui.ages import age_text, clock_text
-from heard.ui.spans import Row, Span, folded, packed, span
+from heard.ui.deeds import Deed
+from heard.ui.spans import Row, Span, folded, span, width
 from heard.ui.words import Words
-from kds.cards import mark_words, service_words
 from kds.desk import Desk
 from kds.hands import FORCE_S
-from kds.history import Happened, remembered, told
-from kds.keys import Deed
-from kds.screens.dishes import allergy_text, amount, details, dish
+from kds.history import Happened, Kind, at_once, remembered, status_words, told
+from kds.look import mark_words, service_words
+from kds.screens.dishes import alarm, amount, details, dish, remark
 from kds.screens.listing import Entry, Listing, columns
 from kds.screens.over import headline
 
 AGAIN_S = 1.0
 """The history is asked for again at most this often."""
+INDENT = 5
+"""Columns before what is said of an item: its mark and how many."""
+APART = 3
+TIME, WHERE, WHAT, WHO = 10, 12, 24, 22
+"""Columns of the history: the time, at most for a station, at least for what happened, at most for who."""
+_STATE_ROLES: Mapping[LineState, str] = {
+    HELD: "card.held", QUEUED: "panel.text", STARTED: "card.started", READY: "card.ready", VOIDED: "card.mark",
+}  # fmt: skip
+_STATUS_ROLES: Mapping[Status, str] = {
+    Status.HELD: "card.held", Status.RECEIVED: "card.word", Status.IN_PROGRESS: "card.started",
+    Status.READY: "card.ready", Status.COMPLETED: "card.done", Status.CANCELLED: "card.no",
+}  # fmt: skip
+_MARK_ROLES = {
+    "": "card.held", "none": "card.word", "some": "card.word", "started": "card.started", "done": "card.ready",
+    "over": "card.done", "void": "card.void",
+}  # fmt: skip
 _ON_ITEM: Mapping[str, type[kds.TicketCommand]] = {
     "start": kds.Start, "recall": kds.Recall, "void": kds.AckVoid,
 }  # fmt: skip
@@ -114,7 +131,7 @@ class Detail(Listing):
         header = ticket.header
         said = [ticket.label, header.service_label or service_words(self.words).get(header.service, "")]
         said += [self.words("table {table}", table=header.table)] if header.table else []
-        return [headline(one_line("  ".join(word for word in said if word)), room)]
+        return [headline("  ".join(one_line(word) for word in said if word), room)]
 
     @property
     def _mine(self) -> Ticket | None:
@@ -131,36 +148,39 @@ class Detail(Listing):
         header = self._tickets[0].header
         yield Entry("about", lambda: self._top(self._tickets[0], room), can_choose=False)
         for n, allergy in enumerate(header.allergies):
-            text = f"! {self.words('ALLERGY')} {allergy_text(allergy, self.words)}"
-            yield Entry(f"allergy.{n}", partial(folded, text, "panel.qty", room), can_choose=False)
+            yield Entry(f"allergy.{n}", partial(alarm, allergy, room, self.words), can_choose=False)
         for n, note in enumerate(header.notes):
-            yield Entry(f"note.{n}", partial(folded, f"* {note.text}", "panel.text", room), can_choose=False)
+            yield Entry(f"note.{n}", partial(remark, note.text, room), can_choose=False)
 
     def _top(self, ticket: Ticket, room: int) -> Iterator[Row]:
-        for words in self._facts(ticket):
-            yield from packed([span(one, "panel.text") for one in words], room, role="panel.text")
+        for said in (self._standing(ticket), self._people(ticket)):
+            yield from _abreast(([span(text, role)] for text, role in said if text), room)
 
-    def _facts(self, ticket: Ticket) -> Iterator[list[str]]:
-        header, words, zone = ticket.header, self.words, self.desk.zone
+    def _standing(self, ticket: Ticket) -> Iterator[tuple[str, str]]:
+        """How the order stands, and its times, each with its role."""
+        header, words, zone, board = ticket.header, self.words, self.desk.zone, self.desk.feed.board
+        if board.of_order(self.order_id):
+            status = board.status(self.order_id)
+            yield status_words(words)[status], _STATUS_ROLES[status]
+        yield (words("RUSH") if header.priority == "rush" else ""), "card.rush"
+        yield (words("VIP") if header.priority == "vip" else ""), "card.vip"
         age = age_text(self.desk.clock.now() - header.placed_at)
-        first = [words("placed {time}, {age} ago", time=clock_text(header.placed_at, zone, seconds=True), age=age)]
+        placed = clock_text(header.placed_at, zone, seconds=True)
+        yield words("placed {time}, {age} ago", time=placed, age=age), "panel.text"
         if header.promised_at:
-            first.append(words("promised {time}", time=clock_text(header.promised_at, zone)))
+            yield words("promised {time}", time=clock_text(header.promised_at, zone)), "panel.text"
         if header.fire_at:
-            first.append(words("fires {time}", time=clock_text(header.fire_at, zone)))
-        board = self.desk.feed.board
-        first.append(status_words(words)[board.status(self.order_id)] if board.of_order(self.order_id) else "")
-        first.append({"rush": words("RUSH"), "vip": words("VIP")}.get(header.priority, ""))
-        yield [f"{one} " for one in first if one]
-        people = [
-            words("server {name}", name=header.server) if header.server else "",
-            words("customer {name}", name=header.customer_name) if header.customer_name else "",
-            words.many("{n} cover", "{n} covers", header.covers) if header.covers else "",
-            *(one or "" for one in (header.room, header.tab, header.source)),
-            "" if header.paid is None else words("PAID") if header.paid else words("NOT PAID"),
-        ]
-        if any(people):
-            yield [f"{one} " for one in people if one]
+            yield words("fires {time}", time=clock_text(header.fire_at, zone)), "panel.text"
+
+    def _people(self, ticket: Ticket) -> Iterator[tuple[str, str]]:
+        """Who is served by whom, from where, and whether it is paid."""
+        header, words = ticket.header, self.words
+        yield (words("server {name}", name=header.server) if header.server else ""), "panel.text"
+        yield (words("customer {name}", name=header.customer_name) if header.customer_name else ""), "panel.text"
+        yield (words.many("{n} cover", "{n} covers", header.covers) if header.covers else ""), "panel.text"
+        yield from ((one or "", "panel.text") for one in (header.room, header.tab, header.source))
+        if header.paid is not None:
+            yield (words("PAID"), "panel.text") if header.paid else (words("NOT PAID"), "card.no")
 
     def _items(self, room: int) -> Iterator[Entry]:
         """Every item once, in the order of the pass's card or as the stations have them, under it who has it."""
@@ -175,37 +195,71 @@ class Detail(Listing):
 
     def _item(self, places: Sequence[tuple[Ticket, Line]], room: int) -> Iterator[Row]:
         line = places[0][1]
-        lead = (Span(f"{amount(line.item)} ", "panel.qty"),)
-        yield from folded(dish(line.item, self.desk.glass.look.language), "panel.text", room, first=lead)
-        for row in details(line.item, room - 4, self.words):
-            yield (Span("    ", "panel.text"), *row)
-        said = [Span(f"{self._at(ticket, one)} ", "panel.dim") for ticket, one in places if not _watched(ticket, one)]
-        said += [Span(f"{self._pass(one)} ", "panel.dim") for ticket, one in places if _watched(ticket, one)]
-        for row in packed(said, room - 4, role="panel.dim"):
-            yield (Span("    ", "panel.dim"), *row)
+        mark, role = self._mark(places)
+        lead = (self._glyph(mark), Span(f"{amount(line.item)} ", "card.qty" if role == "card.name" else role))
+        yield from folded(dish(line.item, self.desk.glass.look.language), role, room, first=lead)
+        for row in details(line.item, room - INDENT, self.words):
+            yield (Span(" " * INDENT, "panel.text"), *row)
+        said = [self._at(ticket, one) for ticket, one in places if not _watched(ticket, one)]
+        said += [self._pass(one) for ticket, one in places if _watched(ticket, one)]
+        for row in _abreast(said, room - INDENT):
+            yield (Span(" " * INDENT, "panel.text"), *row)
 
-    def _at(self, ticket: Ticket, line: Line) -> str:
-        """A station, how the item stands there, since when, and its marks."""
+    def _mark(self, places: Sequence[tuple[Ticket, Line]]) -> tuple[Kind | Literal["none", "some"], str]:
+        """How the item stands at all stations together, and the role of its name."""
+        if not places[0][1].live:
+            return "void", "card.void"
+        if any(line.handed_over for _, line in places):
+            return "over", "card.done"
+        states = [line.state for ticket, line in places if line.live and not _watched(ticket, line)]
+        if states and all(state is HELD for state in states):
+            return "", "card.held"
+        if states and all(state is READY for state in states):
+            return "done", "card.name"
+        if READY in states:
+            return "some", "card.name"
+        return ("started" if STARTED in states else "none"), "card.name"
+
+    def _glyph(self, mark: Kind | Literal["none", "some"]) -> Span:
+        """A mark as it stands on a card, three cells wide."""
+        glyphs = {**self.desk.look.glyphs, "void": "x", "": ""}
+        return Span(f"{glyphs[mark]:<2} ", _MARK_ROLES[mark])
+
+    def _at(self, ticket: Ticket, line: Line) -> Row:
+        """A station, how the item stands there, since when, by whom, and its marks."""
         words = self.words
         state = {HELD: words("held"), QUEUED: words("to do"), STARTED: words("STARTED"), READY: words("DONE"),
-                 VOIDED: words("VOID, seen") if line.acked else words("VOID")}[line.state]  # fmt: skip
-        since = clock_text(line.since, self.desk.zone) if line.since and line.state is not QUEUED else ""
-        by = (self.desk.feed.done_by(ticket.ticket_id) or "") if line.state is READY else ""
-        marks = [mark_words(words)[mark] for mark in line.marks]
-        over = [words("HANDED OVER")] if line.handed_over else []
-        return one_line(" ".join(word for word in (f"{ticket.station}:", state, since, by, *marks, *over) if word))
+                 VOIDED: words("VOID, seen") if line.acked else f" {words('VOID')} "}[line.state]  # fmt: skip
+        role = "card.held" if line.acked and not line.live else _STATE_ROLES[line.state]
+        station = f"{one_line(ticket.station)}:" + ("" if role == "card.mark" else " ")
+        said = [Span(station, "panel.text"), Span(state, role)]
+        if line.since and line.state is not QUEUED:
+            said.append(Span(f" {clock_text(line.since, self.desk.zone)}", "panel.dim"))
+        if line.state is READY and (by := one_line(self.desk.feed.done_by(ticket.ticket_id) or "")):
+            said.append(Span(f" {by}", "card.word"))
+        for mark in line.marks:
+            said += [Span(" ", "panel.text"), Span(f" {mark_words(words)[mark]} ", "card.mark")]
+        if line.handed_over:
+            said.append(Span(f" {words('HANDED OVER')}", "card.done"))
+        return tuple(said)
 
-    def _pass(self, line: Line) -> str:
-        return self.words("expo: handed over") if line.handed_over else self.words("expo: not handed over")
+    def _pass(self, line: Line) -> Row:
+        if line.handed_over:
+            return (Span(self.words("expo: handed over"), "card.done"),)
+        return (Span(self.words("expo: not handed over"), "panel.dim"),)
 
     def _history(self, room: int) -> Iterator[Entry]:
-        said = self.words("History")
-        yield Entry("history", lambda: [(), (Span(said, "panel.qty"),)], can_choose=False)
+        said = f"{self.words('History')} "
+        rule = Span(self.desk.look.glyphs["rule"] * (room - cells(said) - 1), "panel.line")
+        yield Entry("history", lambda: [(), (Span(said, "panel.qty"), rule)], can_choose=False)
         if self._why is not None:
             yield Entry("history.why", partial(folded, self._excuse(self._why), "panel.dim", room), can_choose=False)
-        found = self._happened or remembered(self._tickets, self._names(), self.words)
+        known = self._happened or remembered(self._tickets, self._names(), self.words)
+        found = list(at_once(known, self.words))
+        where = min(WHERE, max((cells(one.where) for one in found), default=0)) + 2
+        what = max((cells(one.what) for one in found), default=0)
         for n, one in enumerate(found):
-            yield Entry(f"history.{n}", partial(self._line, one, room), can_choose=False)
+            yield Entry(f"history.{n}", partial(self._line, one, where, what, room), can_choose=False)
 
     def _excuse(self, why: str) -> str:
         why = why.rstrip(".")
@@ -217,11 +271,17 @@ class Detail(Listing):
         language = self.desk.glass.look.language
         return {line.item_id: dish(line.item, language) for one in self._tickets for line in one.lines}
 
-    def _line(self, one: Happened, room: int) -> Sequence[Row]:
-        first = columns(
-            [(clock_text(one.at, self.desk.zone, seconds=True), "panel.dim", 9), (one.where, "panel.dim", 8)], 17
-        )
-        return folded(f"{one.what}  {one.by}".rstrip(), "panel.text", room, first=first)
+    def _line(self, one: Happened, where: int, what: int, room: int) -> Sequence[Row]:
+        """When, where, what, and in a column of its own who; where that has no room, at the end of what."""
+        at = clock_text(one.at, self.desk.zone, seconds=True)
+        said = [(at, "panel.dim", TIME), (clip(one.where, where - 2), "panel.text", where)]
+        first = (*columns(said, TIME + where), self._glyph(one.kind))
+        begins = width(first) + min(what, max(WHAT, room - width(first) - WHO)) + 2
+        rows = folded(one.what, "panel.text", min(room, begins - 2), first=first)
+        by = Span(clip(one.by, max(0, room - begins)), "card.word")
+        if room - begins >= min(cells(one.by), WHO - 2):
+            return [(*rows[0], Span(" " * (begins - width(rows[0])), "panel.text"), by), *rows[1:]]
+        return [*rows, *folded(one.by, "card.word", room, first=(Span(" " * width(first), "panel.text"),))]
 
     def empty(self) -> str:
         """Nothing at all is known of it."""
@@ -279,21 +339,24 @@ class Detail(Listing):
         return refused or _did(kind, dish(line.item, self.desk.glass.look.language), self.words)
 
 
-def status_words(words: Words) -> Mapping[Status, str]:
-    """Where an order stands, in words."""
-    return {
-        Status.HELD: words("held"),
-        Status.RECEIVED: words("received"),
-        Status.IN_PROGRESS: words("in progress"),
-        Status.READY: words("ready"),
-        Status.COMPLETED: words("completed"),
-        Status.CANCELLED: words("cancelled"),
-    }
-
-
 def _watched(ticket: Ticket, line: Line) -> bool:
     """On expo's card, but made by others."""
     return ticket.is_expo and bool(line.item.stations)
+
+
+def _abreast(said: Iterable[Sequence[Span]], room: int) -> Iterator[Row]:
+    """Short things of several words side by side, on as many lines as they need."""
+    row: Row = ()
+    for one in said:
+        if row and width(row) + APART + width(one) > room:
+            yield row
+            row = ()
+        row = (*row, Span(" " * APART, "panel.text"), *one) if row else tuple(one)
+        if width(row) > room:
+            yield from folded("".join(part.text for part in row), "panel.text", room)
+            row = ()
+    if row:
+        yield row
 
 
 def _did(kind: type[kds.TicketCommand], name: str, words: Words) -> str:

@@ -10,7 +10,7 @@ from heard.kitchen.dealing import speaks_of_allergy
 from heard.text import one_line
 from heard.ui.spans import Row, Span, folded
 from heard.ui.words import Words
-from kds.cards import action_words
+from kds.look import ACTION_ROLES, action_words
 
 MAX_INDENT = 12
 
@@ -29,15 +29,26 @@ def dish(item: TicketItem, language: str | None) -> str:
 def details(item: TicketItem, room: int, words: Words) -> Iterator[Row]:
     """Allergies, seat and course, choices, notes: a line or more for each."""
     for allergy in item.allergies:
-        yield from folded(f"! {words('ALLERGY')} {allergy_text(allergy, words)}", "panel.qty", room)
+        yield from alarm(allergy, room, words)
     place = [words("seat {seat}", seat=item.seat) if item.seat else ""]
     place.append(words("course {n}", n=item.course) if item.course is not None else "")
     if said := "  ".join(word for word in place if word):
         yield from folded(said, "panel.dim", room)
     yield from _choices(item.modifiers, room, words)
     for note in item.notes:
-        role = "panel.qty" if speaks_of_allergy(note.text) else "panel.text"
-        yield from folded(note.text, role, room, first=(Span("* ", role),))
+        yield from remark(note.text, room)
+
+
+def alarm(allergy: Allergy, room: int, words: Words) -> list[Row]:
+    """What may kill somebody, as it stands on the wall."""
+    first = (Span(f"! {words('ALLERGY')} ", "card.allergy"),)
+    return folded(allergy_text(allergy, words), "card.allergy", room, first=first, indent=2)
+
+
+def remark(text: str, room: int) -> list[Row]:
+    """A note; one that speaks of an allergy is an alarm too."""
+    role = "card.allergy" if speaks_of_allergy(text) else "card.note"
+    return folded(text, role, room, first=(Span("* ", role),))
 
 
 def allergy_text(allergy: Allergy, words: Words) -> str:
@@ -50,7 +61,10 @@ def allergy_text(allergy: Allergy, words: Words) -> str:
 def _choices(modifiers: Iterable[Modifier], room: int, words: Words, indent: int = 0) -> Iterator[Row]:
     actions = action_words(words)
     for one in modifiers:
-        number = f"{format(one.qty.normalize(), 'f')} " if one.qty is not None and one.qty != 1 else ""
-        said = f"{actions.get(one.action, '')} {number}{one.name}".strip()
-        yield from folded(said, "panel.text", room, first=(Span(" " * indent, "panel.text"),) if indent else ())
+        number = f"{format(one.qty.normalize(), 'f')}x" if one.qty is not None and one.qty != 1 else ""
+        action_role, name_role = ACTION_ROLES[one.action]
+        action = f"{actions[one.action]} {number}".strip()
+        first = [Span(" " * indent, "panel.text")] if indent else []
+        first += [Span(f"{action} ", action_role)] if action else []
+        yield from folded(one.name, name_role, room, first=tuple(first), indent=indent)
         yield from _choices(one.children, room, words, min(indent + 2, MAX_INDENT))

@@ -7,9 +7,10 @@ from itertools import zip_longest
 from typing import ClassVar
 
 from heard.text import cells
+from heard.ui.deeds import Deed
 from heard.ui.spans import Row, Span, folded, width
 from heard.ui.words import ENGLISH, Words
-from kds.keys import Deed, help_rows
+from kds.keys import help_rows
 from kds.screens.over import Over, headline
 
 COLUMN = 56

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from heard.ui.deeds import Deed
 from heard.ui.spans import Row, Span, clipped, width
 from kds.desk import Desk
 from kds.hands import TENS
-from kds.keys import Deed
 from kds.screens.over import Over
 
 MOST_NUMBERS = 19

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.events import Key
-from textual.screen import ModalScreen
 
 from heard.text import cells
+from heard.ui.deeds import Deed, deed_of, first_key
 from heard.ui.line import OneLine
 from heard.ui.lines import Lines
+from heard.ui.modal import Modal
 from heard.ui.spans import Row, Span, folded
 from heard.ui.thrift import ThriftyCompositor
 from kds.desk import Desk
 from kds.glass import MIN_HEIGHT, MIN_WIDTH
-from kds.keys import Deed, deed_of, first_key
 
 if TYPE_CHECKING:
     from kds.app import KdsApp
@@ -30,7 +30,7 @@ EVERYWHERE = frozenset({"theme", "size", "mute"})
 CLOSING = frozenset({"focus.none", "quit"})
 
 
-class Over(ModalScreen[None]):
+class Over(Modal[None]):
     """A screen over the wall. A subclass says its rows and what deeds do; the app tells it to look again."""
 
     DEFAULT_CSS = "Over { layout: vertical; }"
@@ -46,7 +46,7 @@ class Over(ModalScreen[None]):
         self.desk = desk
         self.words = desk.words
         self.top = OneLine(desk.look.styles, id="top")
-        self.body = Lines(desk.look.styles, id="body", words=desk.words)
+        self.body = Lines(desk.look.panelled, id="body", words=desk.words)
         self.bottom = OneLine(desk.look.styles, id="bottom")
 
     def compose(self) -> ComposeResult:
@@ -90,15 +90,16 @@ class Over(ModalScreen[None]):
 
     def tick(self) -> None:
         """A second has passed."""
-        if not self.stays and self.desk.clock.monotonic() - self.desk.glass.used_at > LEFT_ALONE_S and self.is_current:
-            self.dismiss()
+        if not self.stays and self.desk.clock.monotonic() - self.desk.glass.used_at > LEFT_ALONE_S:
+            self.leave()
         else:
             self.rewrite()
 
     def restyle(self) -> None:
         """Another theme."""
-        for one in (self.top, self.body, self.bottom):
+        for one in (self.top, self.bottom):
             one.restyle(self.desk.look.styles)
+        self.body.restyle(self.desk.look.panelled)
         self.rewrite()
 
     def rewrite(self) -> None:
@@ -124,6 +125,8 @@ class Over(ModalScreen[None]):
     async def on_key(self, event: Key) -> None:
         """A key does here what the keymap says, or nothing: the wall under it never hears of it."""
         event.stop()
+        if not self.on_top:
+            return
         deed = deed_of(self.desk.deeds, event.key, event.character)
         if event.key == "escape" or (deed is not None and (deed.id in CLOSING or deed.id == self.opened_by)):
             self.close()
@@ -138,9 +141,8 @@ class Over(ModalScreen[None]):
 
     def close(self) -> None:
         """Back to what lies under it."""
-        if self.is_current:
-            self.desk.hands.fingers.forget()
-            self.dismiss()
+        self.desk.hands.fingers.forget()
+        self.leave()
 
     def did(self, sentence: str | None) -> None:
         """Show what a key came to, here and on the wall."""

@@ -7,15 +7,15 @@ from functools import partial
 from typing import ClassVar
 
 from heard.kitchen.board import Board
-from heard.kitchen.tickets import Ticket
-from heard.text import one_line
+from heard.kitchen.tickets import HELD, Ticket
+from heard.text import clip, one_line
 from heard.ui.ages import age_text, clock_text
+from heard.ui.deeds import Deed
 from heard.ui.spans import Row, Span
 from kds.bars import done_at
 from kds.desk import Desk
-from kds.keys import Deed
 from kds.screens.dishes import amount, dish
-from kds.screens.listing import Entry, Listing, columns
+from kds.screens.listing import LEAD, Entry, Listing, columns
 from kds.screens.over import headline
 
 LABEL, DONE, TOOK, BY = 8, 6, 7, 14
@@ -31,6 +31,8 @@ class Recent(Listing):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._made: list[Entry] = []
+        self._who: dict[str, str] = {}
+        """Who did the last of each, as far as this screen was there."""
         self._made_of: tuple[Board, str, int] | None = None
 
     def head(self, room: int) -> Sequence[Row]:
@@ -38,7 +40,7 @@ class Recent(Listing):
         words = self.words
         parts = [(words("ticket"), "panel.dim", LABEL), (words("done"), "panel.dim", DONE),
                  (words("took"), "panel.dim", TOOK)]  # fmt: skip
-        if room >= WIDE:
+        if room >= WIDE and self._who:
             parts.append((words("by"), "panel.dim", BY))
         parts.append((words("what"), "panel.dim", 0))
         return [
@@ -51,7 +53,10 @@ class Recent(Listing):
         made_of = (self.desk.feed.board, self.desk.glass.station, room)
         if self._made_of is None or self._made_of[0] is not made_of[0] or self._made_of[1:] != made_of[1:]:
             self._made_of = made_of
-            self._made = [Entry(ticket.ticket_id, partial(self._rows, ticket, room)) for ticket in self._tickets()]
+            tickets = list(self._tickets())
+            found = ((one.ticket_id, one_line(self.desk.feed.done_by(one.ticket_id) or "")) for one in tickets)
+            self._who = {ticket_id: who for ticket_id, who in found if who}
+            self._made = [Entry(ticket.ticket_id, partial(self._rows, ticket, room)) for ticket in tickets]
         return self._made
 
     def _tickets(self) -> Iterator[Ticket]:
@@ -65,17 +70,18 @@ class Recent(Listing):
         done = done_at(ticket)
         took = age_text(done - ticket.header.placed_at) if done else ""
         parts = [
-            (one_line(ticket.label), "panel.qty", LABEL),
+            (one_line(ticket.label), "card.name", LABEL),
             (clock_text(done, self.desk.zone) if done else "", "panel.text", DONE),
             (took, "panel.text", TOOK),
         ]
-        if room >= WIDE - 4:
-            parts.append((one_line(self.desk.feed.done_by(ticket.ticket_id) or ""), "panel.dim", BY))
+        if room >= WIDE - LEAD and self._who:
+            parts.append((clip(self._who.get(ticket.ticket_id, "-"), BY - 2), "card.word", BY))
         yield columns([*parts, (self._what(ticket), "panel.text", 0)], room)
 
     def _what(self, ticket: Ticket) -> str:
         language = self.desk.glass.look.language
-        return ", ".join(f"{amount(line.item)} {dish(line.item, language)}" for line in ticket.lines if line.live)
+        made = [line.item for line in ticket.lines if line.live and line.state is not HELD]
+        return ", ".join(f"{amount(item)} {dish(item, language)}" for item in made)
 
     def empty(self) -> str:
         """Nothing yet."""
@@ -91,11 +97,14 @@ class Recent(Listing):
 
     def act(self, entry: str) -> str | None:
         """Bring it back, and let the wall show it."""
-        self.dismiss()
+        self.leave()
         return self.desk.hands.recall_ticket(entry)
 
     def deed(self, deed: Deed) -> None:
         """The recall key does what Enter does; the order can be looked at."""
+        if deed.id in ("recall", "detail") and self.chosen is None and self._made:
+            self.did(self.words("choose one first"))
+            return
         if deed.id == "recall" and self.chosen is not None:
             self._bump()
         elif deed.id == "detail" and (ticket := self.desk.feed.board.tickets.get(self.chosen or "")):

@@ -9,9 +9,9 @@ from typing import ClassVar
 
 from heard.client.outbox import Refusal
 from heard.ui.ages import clock_text
+from heard.ui.deeds import Deed, first_key
 from heard.ui.spans import Row, Span, folded
 from kds.bars import refusal_words
-from kds.keys import Deed, first_key
 from kds.screens.listing import Entry, Listing
 from kds.screens.over import headline
 

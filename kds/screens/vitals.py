@@ -10,12 +10,13 @@ from typing import ClassVar
 from textual import constants
 
 from heard import version
+from heard.machine import memory_bytes
 from heard.ui.ages import short_age
 from heard.ui.badge import state_word
 from heard.ui.spans import Row, Span, folded
 from heard.ui.words import Words
 from kds.screens.over import Over, headline
-from kds.vitals import memory_bytes, percentiles
+from kds.vitals import percentiles
 
 LEAD = 16
 

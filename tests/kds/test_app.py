@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -293,6 +294,50 @@ async def test_expo_view_and_back(still, screen):
         await s.sees("seen from grill")
         await s.press("e")
         await s.sees("Nothing to cook.")
+
+
+async def test_where_the_token_does_not_work_keys_say_so_and_do_nothing(still, screen):
+    order = still.place("Burger")
+    still.link = replace(still.link, role="kitchen", stations=("grill",))
+    async with screen() as s:
+        await s.press("e")
+        await s.sees("to look at only: this token works at grill, not at expo")
+        await s.press("1", "enter", "F", "p", "s")
+        assert still.did[1:] == []
+        await s.press("i")
+        await s.sees("Esc close")
+        await s.misses("to look at only")
+        await s.press("1", "1")
+        await s.sees("to look at only")
+        assert still.ticket(order).lines[0].state == "queued"
+
+
+async def test_a_number_without_a_card_is_said(still, screen):
+    still.place("Burger")
+    async with screen() as s:
+        await s.press("2")
+        await s.sees("there is no card 2")
+        await s.press("0", "3")
+        await s.sees("there is no card 13")
+        assert s.app.glass.focus is None
+
+
+async def test_a_screen_that_opens_shows_its_keys_whatever_was_said_before(still, screen):
+    still.place("Burger")
+    async with screen() as s:
+        await s.press("F")
+        await s.sees("nothing to force")
+        await s.press("d")
+        await s.sees("Enter recall")
+        await s.misses("nothing to force")
+
+
+async def test_expo_is_not_offered_its_own_view(screen):
+    async with screen("expo", size=(160, 24)) as s:
+        await s.sees("a all-day")
+        await s.misses("e expo")
+    async with screen(size=(160, 24)) as s:
+        await s.sees("e expo")
 
 
 async def test_pages_turn(still, screen):

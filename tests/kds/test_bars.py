@@ -1,12 +1,13 @@
 """The bars: what they say of what may be done here."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from heard.client.status import LinkState, LinkStatus
+from heard.contract import kds
 from heard.ui.spans import Span
-from kds.bars import Top, hands_off, top_bar
+from kds.bars import Top, average, hands_off, top_bar
 from kds.glass import Hidden
 
 
@@ -51,3 +52,18 @@ def test_what_rang_is_not_said_again_of_other_pages():
 
 def test_refusals_are_counted_with_the_key_that_shows_them():
     assert "2 REFUSED (x)" in text(a_top(refused=2, refused_key="x"), 120)[0]
+
+
+def test_the_average_counts_a_course_when_it_is_done_and_never_what_the_guests_took_to_eat(still, clock):
+    order = still.place("Burger", "Melt")
+    ticket, later = f"{order}.grill", [still.ticket(order).lines[1].item_id]
+    still.act(kds.Hold, ticket, item_ids=later)
+    clock.advance(240)
+    still.act(kds.Bump, ticket)
+    assert average(still.board, "grill", clock.now()) == timedelta(minutes=4)
+    clock.advance(1800)
+    still.act(kds.Fire, ticket, item_ids=later)
+    assert average(still.board, "grill", clock.now()) is None
+    clock.advance(360)
+    still.act(kds.Bump, ticket)
+    assert average(still.board, "grill", clock.now()) == timedelta(minutes=6)

@@ -12,7 +12,8 @@ from rich.cells import cell_len
 from heard.contract import kds
 from heard.text import cells
 from heard.ui.themes import shipped
-from kds.cards import Card, Look, card, promise
+from kds.cards import Card, card, promise
+from kds.look import Look
 
 LOOK = Look(width=30)
 

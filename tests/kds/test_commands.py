@@ -7,11 +7,11 @@ import json
 
 import pytest
 
-from heard.cli import build
 from heard.errors import Exit
 from kds import commands, settings
 from kds.choices import Kept
 from kds.finding import Place
+from tests.prompt import at_prompt
 
 
 @pytest.fixture
@@ -24,20 +24,7 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def heard(home, capsys):
-    def run(*words: object) -> tuple[int, str, str]:
-        texts = ["kds", *map(str, words)]
-        capsys.readouterr()
-        try:
-            code = build(texts)(texts, prog_name="heard", standalone_mode=False)
-        except SystemExit as end:
-            code = end.code
-        except Exception as usage:  # noqa: BLE001 - click's own, for wrong usage
-            code = getattr(usage, "exit_code", 1)
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return int(code or 0), out, err
-
-    return run
+    return lambda *words: at_prompt(capsys, "kds", *words)
 
 
 def a_token(home, **claims):

@@ -8,8 +8,8 @@ import pytest
 
 from heard.contract import kds
 from heard.contract.base import instant_text
-from kds.cards import Look
 from kds.glass import IDLE_S, Glass
+from kds.look import Look
 from kds.sizes import SIZES
 
 
@@ -49,6 +49,22 @@ def test_age_heats_by_word_as_well(glass, still, clock):
         clock.advance(seconds)
         show(glass, still, clock)
         assert words in text(glass)[0]
+
+
+def test_a_ghost_says_bumped_of_a_course_that_is_done_and_held_of_one_that_was_put_off(glass, still, clock):
+    first, second = still.place("Burger", "Melt"), still.place("Burger", "Melt")
+    for order in (first, second):
+        later = [still.ticket(order).lines[1].item_id]
+        still.act(kds.Hold, f"{order}.grill", item_ids=later)
+    glass.undoable = [f"{first}.grill"]
+    show(glass, still, clock)
+    still.act(kds.Bump, f"{first}.grill")
+    still.act(kds.Hold, f"{second}.grill")
+    show(glass, still, clock)
+    painted = "".join(text(glass))
+    assert "#1 BUMPED" in painted
+    assert "u undo 8s" in painted
+    assert "#2 HELD" in painted
 
 
 def test_a_bumped_card_is_a_ghost_that_counts_down_then_its_place_is_empty(glass, still, clock):

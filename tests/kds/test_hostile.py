@@ -12,8 +12,8 @@ from heard.contract import kds
 from heard.contract.base import instant_text
 from heard.ui.strips import segments
 from heard.ui.themes import shipped
-from kds.cards import Look
 from kds.glass import Glass
+from kds.look import Look
 from kds.sizes import SIZES
 from kds.widgets.wall import CellSegments
 
@@ -58,7 +58,7 @@ def painted(text: str, board_of, size="normal") -> tuple[list[str], str]:
     glass.paint(now, 0.0)
     theme = shipped()[0]["dark"]
     console = Console(force_terminal=True, color_system="truecolor", width=80)
-    strips = [CellSegments(theme).strip(line, glass.widths, 80) for line in glass.lines]
+    strips = [CellSegments(theme.styles, theme.focused).strip(line, glass.widths, 80) for line in glass.lines]
     assert {strip.cell_length for strip in strips} == {80}
     assert {sum(part.cell_length for part in strip) for strip in strips} == {80}
     return [strip.text for strip in strips], "".join(strip.render(console) for strip in strips)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from heard.ui.deeds import deed_of, keys_of
 from kds.keymaps import BadKeymap, keys_for, named
-from kds.keys import DEEDS, KNOWN, deed_of, keymap, keys_of
+from kds.keys import DEEDS, KNOWN, keymap
 from kds.legends import bars
 
 

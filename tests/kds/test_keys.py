@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kds.keys import DEEDS, KeyClash, bindings, deed_of, help_rows, key_words, keymap
+from heard.ui.deeds import KeyClash, bindings, deed_of, key_words
+from kds.keys import DEEDS, help_rows, keymap
 from kds.legends import bars, key_sheet, sees_bare_ctrl
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from heard.kitchen.tickets import TicketState
 from heard.ui.spans import Span
-from kds.cards import Card, CardRow
+from kds.cards import Card
 from kds.layout import GHOST_S, deal, follow, numbers, pack, settled
+from kds.look import CardRow
 from kds.sizes import column_widths
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)

@@ -82,6 +82,17 @@ def test_a_number_reads_a_card_and_b_is_done_with_it(still, linear):
     assert said(linear) == "Done: 1: #1."
 
 
+def test_a_course_that_is_done_is_said_to_be_and_one_that_was_put_off_to_be_held(still, linear):
+    for _ in range(2):
+        order = still.place("Burger", "Melt")
+        still.act(kds.Hold, f"{order}.grill", item_ids=[still.ticket(order).lines[1].item_id])
+    linear.look()
+    linear.answer("1 b")
+    assert said(linear) == "Done: 1: #1."
+    still.act(kds.Hold, f"{order}.grill")
+    assert said(linear) == "Held: 2: #2."
+
+
 @pytest.mark.parametrize("typed", ["1 b", "b 1", " B  1 ", "1 bump"])
 def test_number_and_letter_may_come_together_in_any_order(still, linear, typed):
     order = still.place("Burger")

@@ -22,6 +22,16 @@ def test_what_may_wait_is_said_one_after_the_other_and_never_over_something_else
     assert heard == ["one"] * 6 + ["two"] * 6 + [""] * 8
 
 
+def test_what_a_key_came_to_goes_when_another_screen_comes_up_and_what_no_key_asked_for_stays():
+    telling = Telling()
+    telling.say("a key was pressed", 0.0, 6.0)
+    telling.hush()
+    assert telling.sentence(1.0) == ""
+    telling.tell("the gateway refused it", 1.0, 6.0)
+    telling.hush()
+    assert telling.sentence(2.0) == "the gateway refused it"
+
+
 def test_each_refusal_is_said_once_for_its_whole_time():
     telling = Telling()
     said = []

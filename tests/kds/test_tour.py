@@ -40,6 +40,17 @@ async def test_its_own_key_ends_it_for_good(still: Any, clock: Any, until: Any) 
         assert not app.tour.strip.display
 
 
+async def test_where_another_station_is_looked_at_the_strip_waits(still: Any, clock: Any, until: Any) -> None:
+    still.place("Burger")
+    app = station(still, clock)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: app.tour.strip.display)
+        await pilot.press("e")
+        await until(lambda: not app.tour.strip.display)
+        await pilot.press("e")
+        await until(lambda: app.tour.strip.display)
+
+
 async def test_a_station_nobody_is_shown_around_has_no_strip(still: Any, clock: Any, until: Any) -> None:
     app = station(still, clock, led=False)
     async with app.run_test(size=(80, 24)):

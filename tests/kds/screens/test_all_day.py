@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from heard.ui.lines import Lines
 from tests.kds.station import lines
 
@@ -55,3 +57,27 @@ async def test_it_stays_while_the_window_grows(still, screen):
         await s.sees("1 Burger")
         await s.press("escape")
         await s.misses("ALL DAY")
+
+
+@pytest.mark.parametrize("width", [56, 60, 67])
+async def test_the_panel_never_takes_the_room_the_wall_needs(still, screen, width):
+    still.place("Burger")
+    async with screen(size=(width, 24)) as s:
+        await s.press("a")
+        await s.sees("ALL DAY")
+        assert lines(s.app)
+        assert not s.app.glass.too_small
+
+
+async def test_the_panel_goes_while_the_window_is_narrow_and_comes_back(still, screen, until):
+    still.place("Burger")
+    async with screen(size=(120, 24)) as s:
+        await s.press("a")
+        await until(lambda: s.app.panel.display and "1 Burger" in panel(s))
+        await s.resize(60, 24)
+        await until(lambda: s.app.wall.size.width == 60)
+        assert not s.app.panel.display
+        assert not s.app.glass.too_small
+        await s.resize(120, 24)
+        await until(lambda: s.app.panel.display and s.app.wall.size.width < 120)
+        assert "1 Burger" in panel(s)

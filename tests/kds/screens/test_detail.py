@@ -127,7 +127,7 @@ async def test_the_history_is_told_by_the_gateway(still, screen):
         seen = text(s)
         for words in (
             "18:01:00 grill came in till-1",
-            "18:01:00 grill done Burger (by expo, over open prep) ann (bar [2])",
+            "18:01:00 grill ✓ done Burger (by expo, over open prep) ann (bar [2])",
             "18:01:00 grill recalled 9 items (cold [no nuts]) bob",
             "18:01:00 grill priority normal → rush bob",
             "18:01:00 status held → received bob",
@@ -135,6 +135,58 @@ async def test_the_history_is_told_by_the_gateway(still, screen):
         ):
             assert words in seen, words
         assert "No history" not in seen
+
+
+async def test_what_came_to_several_stations_at_once_is_one_line_and_who_it_was_has_a_column(still, screen):
+    order = still.place("Burger", "Fries")
+    still.histories[order] = [
+        an_event(1, "kds:order_incoming", "grill", "till-1"),
+        an_event(2, "kds:order_incoming", "fry", "till-1"),
+        an_event(3, "kds:order_incoming", "expo", "till-1", at="2026-11-20T18:01:00.400Z"),
+        an_event(4, "kds:item_started", "grill", "ann", item_ids=[still.ticket(order).lines[0].item_id]),
+        an_event(5, "kds:item_started", "fry", "zoe"),
+        an_event(6, "kds:ticket_recalled", "grill", "zoe"),
+        an_event(7, "kds:ticket_recalled", "grill", "zoe"),
+    ]
+    async with screen(size=(100, 40)) as s:
+        await opened(still, screen, s)
+        await s.sees("till-1")
+        said = [line for line in lines(s.app) if "18:01:00" in line and "placed" not in line]
+        assert [line.split()[1:] for line in said] == [
+            ["came", "in:", "grill,", "fry,", "expo", "till-1"],
+            ["grill", "▸", "started", "Burger", "ann"],
+            ["fry", "▸", "started", "zoe"],
+            ["grill", "recalled", "zoe"],
+            ["grill", "recalled", "zoe"],
+        ]
+        assert len({len(line) - len(line.split()[-1]) for line in said}) == 1
+
+
+async def test_who_it_was_is_said_where_there_is_no_room_for_a_column(still, screen):
+    order = still.place("Burger")
+    who = "a person with quite a long name"
+    still.histories[order] = [an_event(1, "kds:ticket_recalled", "grill", who, reason="cold as a stone, " * 2 + "cold")]
+    async with screen(size=(44, 24)) as s:
+        await opened(still, screen, s)
+        await s.sees("recalled")
+        assert "(cold as a stone, cold as a stone, cold) " + who in " ".join(text(s).split())
+
+
+async def test_an_items_mark_and_roles_are_those_of_the_wall(still, screen):
+    wrap = {"name": "Wrap", "qty": 1, "station_hint": ["grill"]}
+    order = still.place({"name": "Burger", "qty": 2, "allergies": [{"code": "nuts"}]}, "Melt", wrap, "Fries")
+    items = [line.item_id for line in still.ticket(order).lines]
+    still.act(kds.Start, f"{order}.grill", item_ids=(items[0],))
+    still.act(kds.Bump, f"{order}.grill", item_ids=(items[1],))
+    still.change(order, items=[{"item_id": items[2], "qty": "0"}])
+    async with screen(size=(100, 40)) as s:
+        await opened(still, screen, s)
+        roles = {part.text.strip(): part.role for row in s.app.screen.rows(100, 38) for part in row}
+        assert (roles["▸"], roles["✓"], roles["x"]) == ("card.started", "card.ready", "card.void")
+        assert (roles["Burger"], roles["Wrap"]) == ("card.name", "card.void")
+        assert (roles["nuts"], roles["STARTED"], roles["DONE"]) == ("card.allergy", "card.started", "card.ready")
+        styles = s.app.look.panelled
+        assert styles["card.name"].bgcolor == styles["panel.text"].bgcolor != styles["card.allergy"].bgcolor
 
 
 async def test_without_a_link_the_screen_says_so_and_shows_what_the_board_knows(still, screen):
@@ -145,7 +197,7 @@ async def test_without_a_link_the_screen_says_so_and_shows_what_the_board_knows(
         await opened(still, screen, s)
         await s.sees("No history: the gateway cannot be reached. What this station knows:")
         assert "18:00:00 grill came in" in text(s)
-        assert "grill started Burger" in text(s)
+        assert "grill ▸ started Burger" in text(s)
 
 
 async def test_it_is_asked_again_when_something_happened_and_never_in_a_storm(still, screen, clock):

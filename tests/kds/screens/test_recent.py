@@ -28,8 +28,41 @@ async def test_the_newest_is_first_with_when_how_long_who_and_what(still, screen
         await s.sees("Recently done at grill")
         _, heads, newest, older = lines(s.app)
         assert heads.split() == ["ticket", "done", "took", "by", "what"]
-        assert newest.split() == ["1", "#2", "18:02", "1:00", "1", "Burger"]
+        assert newest.split() == ["1", "#2", "18:02", "1:00", "-", "1", "Burger"]
         assert older.split() == ["2", "#1", "18:01", "1:35", "ann", "2", "Burger", "[no", "nuts],", "1", "Melt"]
+
+
+async def test_a_course_that_is_done_can_be_brought_back_while_the_next_one_waits(still, screen):
+    order = still.place("Burger", "Melt")
+    still.act(kds.Hold, f"{order}.grill", item_ids=[still.ticket(order).lines[1].item_id])
+    still.clock.advance(60)
+    still.act(kds.Bump, f"{order}.grill")
+    async with screen() as s:
+        await s.press("d")
+        await s.sees("Recently done at grill")
+        assert lines(s.app)[2].split() == ["1", "#1", "18:01", "1:00", "1", "Burger"]
+        await s.press("escape", "r")
+        await s.sees("RECALLED")
+    assert [str(line.state) for line in still.ticket(order).lines] == ["queued", "held"]
+
+
+async def test_where_nobody_is_known_there_is_no_column_for_it(still, screen):
+    done(still, 1)
+    async with screen() as s:
+        await s.press("d")
+        await s.sees("Recently done at grill")
+        _, heads, newest = lines(s.app)
+        assert heads.split() == ["ticket", "done", "took", "what"]
+        assert newest.split() == ["1", "#1", "18:01", "1:00", "1", "Burger"]
+
+
+@pytest.mark.parametrize("key", ["i", "r"])
+async def test_nothing_is_done_before_one_is_chosen_and_it_says_so(still, screen, key):
+    done(still, 1)
+    async with screen() as s:
+        await s.press("d", key)
+        await s.sees("choose one first")
+        assert kds.Recall not in {type(one) for one in still.did}
 
 
 async def test_nothing_done_is_said(screen):

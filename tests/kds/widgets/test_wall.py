@@ -7,8 +7,8 @@ from textual.app import App
 
 from heard.text import cells
 from heard.ui.themes import shipped
-from kds.cards import Look
 from kds.glass import Glass
+from kds.look import Look
 from kds.sizes import SIZES
 from kds.widgets.wall import Wall
 
