@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -18,9 +19,11 @@ import typer
 
 from heard.errors import Exit
 from heard.saying import give_up, hint, say
+from heard.text import fold
 
 if TYPE_CHECKING:
     from demo.stage import Stage
+    from heard.ui.words import Words
 
 demo = typer.Typer(
     help="A Friday night: guests, robot cooks, and a screen for you.", add_completion=False, rich_markup_mode=None,
@@ -53,6 +56,7 @@ def _demo(  # noqa: PLR0913, PLR0917 - a command's options
     ] = None,
     load: Annotated[float, typer.Option(help="How many times as many guests.", min=0.0, max=1000)] = 4.0,
     seed: Annotated[int, typer.Option(help="The same dice, the same evening.")] = 7,
+    language: Annotated[str | None, typer.Option(help="What the screens speak: en, de, es.")] = None,
     data: Annotated[
         Path | None, typer.Option("--data", help="Keep everything here; by default it is thrown away.")
     ] = None,
@@ -72,6 +76,7 @@ def _demo(  # noqa: PLR0913, PLR0917 - a command's options
     station = "expo" if screen is Screen.EXPO else station
     if tmux and headless:
         give_up("--headless has no screens to put side by side: leave out --tmux", Exit.USAGE)
+    words = _words(language)
     if station not in STATIONS:
         give_up(f"there is no station {station} in the demo; there is {', '.join(STATIONS)}", Exit.USAGE)
     _end_as_by_hand()
@@ -80,7 +85,7 @@ def _demo(  # noqa: PLR0913, PLR0917 - a command's options
             if headless:
                 _count(home, seconds, speed or HEADLESS_SPEED, load, seed, sabotage, as_json=as_json)
             else:
-                _play(home, screen, station, speed or LIVE_SPEED, load, seed, side_by_side=tmux)
+                _play(home, screen, station, speed or LIVE_SPEED, load, seed, words, side_by_side=tmux)
     except NoGateway as wrong:
         give_up(str(wrong), wrong.code)
     except TimeoutError:
@@ -88,6 +93,20 @@ def _demo(  # noqa: PLR0913, PLR0917 - a command's options
     except KeyboardInterrupt:
         hint("heard: the evening ends early")
         raise SystemExit(INTERRUPTED) from None
+
+
+def _words(language: str | None) -> Words:
+    from heard.ui.words import UnknownLanguage, words_for
+
+    try:
+        return words_for(language)
+    except UnknownLanguage as unknown:
+        give_up(str(unknown), Exit.USAGE)
+
+
+def _spoken(words: Words) -> str | None:
+    """As settings have it: in English dishes are called what was ordered."""
+    return None if words.language == "en" else words.language
 
 
 def _end_as_by_hand() -> None:
@@ -133,7 +152,7 @@ def _count(
 
 
 def _play(
-    home: Path, screen: Screen, station: str, speed: float, load: float, seed: int, *, side_by_side: bool
+    home: Path, screen: Screen, station: str, speed: float, load: float, seed: int, words: Words, *, side_by_side: bool
 ) -> None:
     from heard.ui import terminal
 
@@ -141,27 +160,28 @@ def _play(
         give_up(f"{why}; `heard demo --headless` does without", Exit.USAGE)
     if side_by_side:
         _need_tmux()
-    hint("heard: setting the stage …")
+    hint("heard: " + words("setting the stage …"))
     terminal.pace(os.environ)
     terminal.log_to(home / "screen.log")
     from demo.live import Evening
 
     yours = None if screen is Screen.CONSOLE and not side_by_side else station
-    evening = Evening(home, yours=yours, speed=speed, load=load, seed=seed)
+    evening = Evening(home, yours=yours, speed=speed, load=load, seed=seed, words=words)
     bumps = None
     with evening.running() as stage:
         if side_by_side:
-            _in_panes(home, station)
+            _in_panes(home, station, words)
         elif screen is Screen.CONSOLE:
-            _at_the_console(stage)
+            _at_the_console(stage, words)
         else:
-            bumps = _at_a_station(stage, station)
+            bumps = _at_a_station(stage, station, words)
         closing = evening.closing(bumps)
-    say(closing)
-    say("`heard serve` runs it for real; README.md tells how.")
+    room = shutil.get_terminal_size().columns
+    for sentence in (closing, words("`heard serve` runs it for real; README.md tells how.")):
+        say("\n".join(fold(sentence, room)))
 
 
-def _at_a_station(stage: Stage, station: str) -> int:
+def _at_a_station(stage: Stage, station: str, words: Words) -> int:
     """Your bumps."""
     from demo.guide import guide_to
     from demo.live import your_feed
@@ -169,21 +189,22 @@ def _at_a_station(stage: Stage, station: str) -> int:
     from kds.settings import Settings
     from kds.sound.voice import speaking
 
-    settings = Settings()
+    settings = Settings(language=_spoken(words))
     with your_feed(stage, station) as feed, speaking(settings.sound) as voice:
-        app = KdsApp(feed, station, settings, voice=voice)
-        app.show_around(guide_to(station))
+        app = KdsApp(feed, station, settings, voice=voice, words=words)
+        app.desk.facts["url"] = stage.url
+        app.show_around(guide_to(station, words))
         app.run(mouse=False)
         return feed.bumps
 
 
-def _at_the_console(stage: Stage) -> None:
+def _at_the_console(stage: Stage, words: Words) -> None:
     from console.app import ConsoleApp
     from console.settings import Settings
     from demo.live import console_feed
 
     with console_feed(stage) as feed:
-        ConsoleApp(feed, Settings()).run()
+        ConsoleApp(feed, Settings(language=_spoken(words)), server=stage.url, words=words).run()
 
 
 def _need_tmux() -> None:
@@ -195,10 +216,10 @@ def _need_tmux() -> None:
         give_up(str(missing), Exit.USAGE)
 
 
-def _in_panes(home: Path, station: str) -> None:
+def _in_panes(home: Path, station: str, words: Words) -> None:
     from demo.panes import NoTmux, show
 
     try:
-        show(home, station)
+        show(home, station, words)
     except NoTmux as wrong:
         give_up(str(wrong), Exit.UNREACHABLE)

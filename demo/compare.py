@@ -11,6 +11,7 @@ from typing import Any
 from demo.incidents import Meant, rows_of
 from demo.reading import Reading, of_header, of_item, of_void
 from heard.contract.kds import EXPO, TicketHeader, TicketItem
+from heard.kitchen.board import Board
 
 CROSSED = timedelta(seconds=2)
 """A void this shortly before expo handed the order over crossed the bump on its way: there was no time to show it."""
@@ -107,6 +108,12 @@ def created_orders(orders: Iterable[Mapping[str, Any]]) -> list[str]:
 def completed_orders(orders: Iterable[Mapping[str, Any]]) -> set[str]:
     """The orders that were handed over; one that was recalled and handed over again is one."""
     return {event["data"]["order_id"] for event in orders if event["name"] == "order:completed"}
+
+
+def different(there: Board, here: Board, station: str) -> list[str]:
+    """The tickets of a station that two screens of it have otherwise: every line, mark, clock and deed of them."""
+    first, second = ({one.ticket_id: one for one in board.at(station)} for board in (there, here))
+    return sorted(one for one in {*first, *second} if first.get(one) != second.get(one))
 
 
 # ── Tickets ───────────────────────────────────────────────────────────────────────────────────────────────────────────

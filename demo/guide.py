@@ -39,6 +39,10 @@ def _bumped(done: Done) -> bool:
     return done.acted and (done.deed == "bump" or done.deed.startswith("slot."))
 
 
+def _handed_over(done: Done) -> bool:
+    return _bumped(done) or (done.acted and done.deed == "force")
+
+
 def _acted(deed: str) -> Callable[[Done], bool]:
     return lambda done: done.deed == deed and done.acted
 
@@ -62,7 +66,7 @@ STEPS: tuple[Step, ...] = (
 )
 AT_EXPO: tuple[Step, ...] = (
     Step(later("Press 1 to pick the first card: what is ready comes first"), _picked),
-    Step(later("Enter hands it over, or says who still has some"), _bumped),
+    Step(later("Enter hands it over, or says who still has some"), _handed_over),
     *_BACK,
 )
 

@@ -29,6 +29,8 @@ from heard.errors import HeardError
 from heard.ids import new_id
 from heard.kitchen.board import Board, ticket_id
 from heard.kitchen.rules import Outcome
+from heard.ui.ages import age_text
+from heard.ui.words import ENGLISH, Words
 from kds.bars import average
 
 if TYPE_CHECKING:
@@ -48,8 +50,11 @@ SETTLES_WITHIN_S = 10.0
 class Evening:
     """Gateway, guests and robot cooks in a thread and loop of their own, so that the screen has the main one."""
 
-    def __init__(self, data: Path, *, yours: str | None, speed: float, load: float, seed: int) -> None:
+    def __init__(
+        self, data: Path, *, yours: str | None, speed: float, load: float, seed: int, words: Words = ENGLISH
+    ) -> None:
         self._data = data
+        self._words = words
         self._yours = yours
         self._speed = speed
         self._load = load
@@ -66,10 +71,15 @@ class Evening:
         board = self._pass.board if self._pass is not None else Board()
         served = [one for one in board.at(EXPO) if one.closed]
         took = average(board, EXPO, datetime.now(UTC))
-        said = [f"{len(served)} order{'' if len(served) == 1 else 's'} served"]
-        said += [f"{bumps} bump{'' if bumps == 1 else 's'} of yours"] if bumps is not None else []
-        said += [f"{took.total_seconds():.0f} s from order to hand-over on average"] if took is not None else []
-        return f"Thank you for cooking: {', '.join(said)}; at {self._speed:g} times the speed of a real evening."
+        words = self._words
+        said = [words.many("{n} order served", "{n} orders served", len(served))]
+        said += [words.many("{n} bump of yours", "{n} bumps of yours", bumps)] if bumps is not None else []
+        if took is not None:
+            said.append(words("{time} from order to hand-over on average", time=age_text(took)))
+        return words(
+            "Thank you for cooking: {figures}; at {speed} times the speed of a real evening.",
+            figures=", ".join(said), speed=format(self._speed, "g"),
+        )  # fmt: skip
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Stage]:

@@ -40,11 +40,12 @@ class Screen:
         return shlex.join((sys.executable, "-P", "-m", "heard", *self.words))
 
 
-def screens(station: str) -> tuple[Screen, ...]:
-    """Yours, the pass, the console."""
-    yours = Screen(station, ("kds", "--station", station))
-    passing = Screen("expo", ("kds", "--station", "expo"))
-    return (yours, *(() if station == "expo" else (passing,)), Screen("console", ("console",)))
+def screens(station: str, words: Words = ENGLISH) -> tuple[Screen, ...]:
+    """Yours, the pass, the console, in the language of these words."""
+    speak = () if words is ENGLISH else ("--language", words.language)
+    yours = Screen(station, ("kds", "--station", station, *speak))
+    passing = Screen("expo", ("kds", "--station", "expo", *speak))
+    return (yours, *(() if station == "expo" else (passing,)), Screen("console", ("console", *speak)))
 
 
 def script(wanted: tuple[Screen, ...], size: tuple[int, int], words: Words = ENGLISH) -> list[list[str]]:
@@ -59,6 +60,7 @@ def script(wanted: tuple[Screen, ...], size: tuple[int, int], words: Words = ENG
     if _fits(size):
         made += [["split-window", "-h", "-t", "heard:0", others[0].command]]
         made += [["split-window", "-v", "-t", "heard:0", one.command] for one in others[1:]]
+        made += [["select-pane", "-t", f"heard:0.{n}", "-T", one.name] for n, one in enumerate(wanted)]
         made += [["select-pane", "-t", _FIRST]]
     else:
         made += [["new-window", "-d", "-t", "heard:", "-n", one.name, one.command] for one in others]
@@ -85,8 +87,9 @@ def _options(words: Words) -> Iterator[tuple[str, str]]:
     yield "status-left", ""
     yield "status-right", f" {told} "
     yield "status-right-length", str(len(told) + 2)
-    yield "window-status-format", " #W "
-    yield "window-status-current-format", "#[reverse] #W "
+    named = "#{?#{==:#{window_panes},1},#W,#{pane_title}}"
+    yield "window-status-format", f" {named} "
+    yield "window-status-current-format", f"#[reverse] {named} "
     yield "status-interval", "0"
     yield "default-terminal", "screen-256color"
     yield "escape-time", "20"
@@ -118,7 +121,7 @@ def show(home: Path, station: str, words: Words = ENGLISH) -> None:
     size = shutil.get_terminal_size()
     environ = _environment() | {"XDG_STATE_HOME": str(home / "state")}
     with _socket() as socket, _lifeline(socket):
-        for command in script(screens(station), (size.columns, size.lines - 1), words):
+        for command in script(screens(station, words), (size.columns, size.lines - 1), words):
             _run(environ, socket, *command)
         with subprocess.Popen(_words(socket, "attach-session", "-t", "heard"), env=environ) as attached:  # noqa: S603
             try:

@@ -9,6 +9,7 @@ from demo.compare import (
     came,
     completed_orders,
     created_orders,
+    different,
     doubled,
     due,
     lost,
@@ -24,6 +25,7 @@ from heard.client.links.loopback import LoopbackKitchen
 from heard.contract.base import instant_text
 from heard.contract.kds import EXPO
 from heard.ids import new_id
+from heard.kitchen.board import Board
 
 
 def created(order: str) -> dict[str, Any]:
@@ -208,6 +210,16 @@ def test_an_order_that_the_journal_holds_otherwise_than_it_was_meant_is_lost() -
     service.say("orders:cancel", order_id=service.order_id)
     meant[service.order_id].cancelled = True
     assert mistaken(meant, service.journal("orders")) == []
+
+
+def test_two_boards_of_a_station_differ_by_a_mark_and_not_by_what_other_stations_have() -> None:
+    service = Service()
+    before = service.kitchen.kitchen.board
+    assert different(before, before, "grill") == []
+    service.say("kds:start", ticket_id=service.at("fry"))
+    assert different(before, service.kitchen.kitchen.board, "grill") == []
+    assert different(before, service.kitchen.kitchen.board, "fry") == [service.at("fry")]
+    assert different(Board(), before, "fry") == [service.at("fry")]
 
 
 def test_an_order_that_was_handed_over_twice_is_completed_once() -> None:

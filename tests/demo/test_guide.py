@@ -3,7 +3,8 @@
 import pytest
 
 from demo.guide import Guide, guide_to
-from kds.keys import DEEDS, keys_of
+from heard.ui.deeds import keys_of
+from kds.keys import DEEDS
 from kds.tour import HIDE
 
 TOUR = [
@@ -44,6 +45,11 @@ def test_it_waits_for_who_does_something_else() -> None:
 def test_a_key_that_came_to_nothing_is_not_done() -> None:
     guide = walk(guide_to("grill"), *TOUR[:2])
     assert walk(guide, ("undo", False, False)) == guide
+
+
+def test_at_expo_insisting_is_handing_over_as_well() -> None:
+    guide = walk(guide_to("expo"), TOUR[0], ("bump", False, True), ("force", True, False))
+    assert guide == walk(guide_to("expo"), *TOUR[:2])
 
 
 def test_the_same_number_twice_is_both_steps_at_once() -> None:

@@ -13,7 +13,9 @@ import pytest
 from demo import panes
 from demo.panes import ALONE, LEAVE, NEXT, NoTmux, screens, script, tmux
 from heard.errors import Exit
-from kds.keys import DEEDS, keys_of
+from heard.ui.deeds import keys_of
+from heard.ui.words import words_for
+from kds.keys import DEEDS
 from tests.demo.evenings import DEMO, NOTHING, environment, left_behind
 from tests.stories.processes import until
 from tests.stories.terminal import Terminal
@@ -49,6 +51,15 @@ def test_the_keys_are_told_in_words_and_none_of_them_is_the_stations() -> None:
     for key in (NEXT, ALONE, LEAVE):
         assert f"{key} " in told
         assert key.lower() not in {one for deed in DEEDS for one in keys_of(deed)}
+
+
+def test_the_screens_speak_the_language_that_was_asked_for_and_the_line_below_names_the_one_in_use() -> None:
+    for one in screens("grill", words_for("de")):
+        assert one.words[-2:] == ("--language", "de")
+    assert not any("--language" in one.words for one in screens("grill"))
+    told = [" ".join(command) for command in script(screens("grill"), (200, 59))]
+    for n, name in enumerate(("grill", "expo", "console")):
+        assert f"select-pane -t heard:0.{n} -T {name}" in told
 
 
 def test_without_tmux_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
