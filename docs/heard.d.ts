@@ -99,7 +99,11 @@ export interface AuthExpiring {
   ttl_s: number;
 }
 
-/** My part is done. At expo: handed over; `force` closes with prep still open. */
+/**
+ * My part is done. At expo: handed over; `force` closes with prep still open.
+ *
+ * Of a whole ticket, what came on the card after `seen_seq` is not meant, unless a command of `seen_with` brought it.
+ */
 export interface Bump {
   command_id: string;
   /** When the person acted: for reports and receipts, never for ordering. */
@@ -110,6 +114,8 @@ export interface Bump {
   item_ids?: string[] | null;
   reason?: string | null;
   force?: boolean;
+  /** Commands of the same screen that it showed as done before the gateway had told them. */
+  seen_with?: string[];
 }
 
 /** Take an order back, from any state but completed. */
@@ -220,7 +226,12 @@ export interface ConnectionRow {
   unsent?: number | null;
   /** `on`, `muted` or `off`, as it says. */
   sound?: string | null;
+  /** From a key to its frame, as it says. */
   key_ms_p99?: number | null;
+  /** From a fact to its frame, as it says. */
+  glass_ms_p99?: number | null;
+  /** Size and terminal, as it says. */
+  screen?: string | null;
   /** Commands refused since it came. */
   refusals: number;
   /** Code of the last refusal. */

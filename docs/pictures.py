@@ -73,7 +73,7 @@ PICTURES = (
     Picture("station-offline", "grill", MIDDLE, keys=("1", "enter"), cut=True),
     Picture("long-order", "grill", (160, 44), party=True),
     Picture("expo", "expo", (160, 44)),
-    Picture("detail", "expo", (120, 40), keys=("1", "i")),
+    Picture("detail", "expo", (120, 30), keys=("9", "i")),
     Picture("recent", "expo", MIDDLE, keys=("d",)),
     Picture("all-day", "grill", WIDE, keys=("a",)),
     Picture("help", "grill", WIDE, keys=("f1",)),

@@ -123,7 +123,9 @@ def states() -> str:
         _mermaid(_line_moves()),
         "Beside the table: an **undo** takes the ticket's last start, bump, hold, rush or close back while nobody has "
         "touched those lines since. A **change** that matters for cooking puts a line back to `queued`, marked; a held "
-        "line stays held. A **void** makes any line `voided`, on the card until acknowledged.",
+        "line stays held. A **void** makes any line `voided`, on the card until acknowledged. A **bump** of a whole "
+        "ticket leaves what came on the card after its `seen_seq` (added, fired, brought back) as it is, unless a "
+        "command of its `seen_with` brought it; a bump of which nothing is left is `superseded`.",
         "## A ticket: one station's part of one order",
         table(("state", "meaning"), ((code(state), _TICKETS[state]) for state in TicketState)),
         "A ticket has no state of its own to keep: it is read off its lines.",
@@ -159,7 +161,7 @@ def _mermaid(moves: list[tuple[str, str, str]]) -> str:
 
 
 _TICKETS = {
-    TicketState.HELD: "nothing may be cooked yet; not on the wall",
+    TicketState.HELD: "nothing may be cooked yet, or what was called is ready and the next course waits; off the wall",
     TicketState.OPEN: "on the wall, nobody is on it",
     TicketState.STARTED: "a cook is on it, or some of it is ready",
     TicketState.WAITING: "expo: some station still has to cook",
