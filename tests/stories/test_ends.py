@@ -145,7 +145,7 @@ async def test_a_journal_written_by_a_newer_program(kitchen: Kitchen):
     assert await kitchen.process.ended() == 0
     connection = sqlite3.connect(kitchen.data / "journal.db")
     with connection:
-        connection.execute("UPDATE schema_version SET version = 999")
+        connection.execute("UPDATE schema_version SET version = version + 998")
     connection.close()
     late = Process("serve", "--data", kitchen.data, "--port", 0)
     assert await late.ended() == 78
