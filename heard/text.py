@@ -23,15 +23,18 @@ _STEERING = re.compile(
     "\ufeff\uffa0\ufff0-\uffff\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff\ud800-\udfff]"
 )
 _SPACES = re.compile(r"[ \t]+")
+_FLAGS = {0x1F1E6 + n: chr(ord("A") + n) for n in range(26)}
+"""Regional indicators, of which two are a flag to some terminals and two or four columns to others: as letters."""
 
 
 def safe_text(text: str, *, limit: int | None = None) -> str:
-    """`text` without anything that steers a terminal; NFC; at most three marks a base; at most `limit` characters.
+    """`text` without anything that steers a terminal; NFC; at most three marks a base; flags as the two letters they
+    are made of; at most `limit` characters.
 
     Newlines and tabs stay: `one_line` folds them where a line is painted.
     """
     if not (text.isascii() and text.isprintable()):
-        text = _few_marks(unicodedata.normalize("NFC", _STEERING.sub("", text)))
+        text = _few_marks(unicodedata.normalize("NFC", _STEERING.sub("", text).translate(_FLAGS)))
     return text if limit is None else text[:limit]
 
 

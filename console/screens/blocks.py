@@ -53,7 +53,7 @@ def table(heads: Sequence[str], lines: Sequence[tuple[str, Sequence[str], str]],
     """A name and figures set to the right, with a head. `lines`: name, figures, role of the figures."""
     each = max(1, (room - lead - 1) // max(1, len(heads) - 1))
     each = min(each, 9)
-    lead = room - 1 - each * (len(heads) - 1)
+    lead = max(0, room - 1 - each * (len(heads) - 1))
     head = f" {heads[0]:<{lead}}" + "".join(f"{one:>{each}}" for one in heads[1:])
     rows: Block = [(Span(head, "ops.column"),)]
     for name, figures, role in lines:

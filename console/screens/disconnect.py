@@ -57,6 +57,7 @@ class DisconnectDialog(Modal[Decision | None]):
     DisconnectDialog > Vertical { height: auto; }
     DisconnectDialog Lines { height: 10; width: 100%; }
     DisconnectDialog #foot { height: 3; }
+    DisconnectDialog #typed { padding: 0 1; }
     """
 
     def __init__(
@@ -126,7 +127,7 @@ class DisconnectDialog(Modal[Decision | None]):
         still = self._still()
         for row in rows[:NAMED]:
             here = row.connection in still
-            said.append(_who(still.get(row.connection, row), words) if here else _left(row, words))
+            said += _who(still.get(row.connection, row), words, room) if here else [_left(row, words)]
         if len(rows) > NAMED:
             said.append((Span("   " + words("and {n} more", n=len(rows) - NAMED), "ops.dim"),))
         said.append(())
@@ -215,21 +216,19 @@ def _name(row: ConnectionRow) -> str:
     return one_line(row.subject, limit=40) or row.connection
 
 
-def _who(row: ConnectionRow, words: Words) -> Row:
-    parts = [row.role, " ".join(row.stations), row.device or "", row.address]
+def _who(row: ConnectionRow, words: Words, room: int) -> list[Row]:
+    """Who it is, and under it what is wrong there."""
+    device = row.device if row.device != row.subject else ""
+    parts = [row.role, " ".join(row.stations), device or "", row.address]
     trouble = [
         words("queue {n}", n=bytes_text(row.queue_bytes)) if row.queue_bytes else "",
         words("{n} behind", n=number_text(row.lag)) if row.lag else "",
         words("{n} unsent", n=number_text(row.unsent)) if row.unsent else "",
     ]
-    return (
-        Span("   ", "ops.text"),
-        span(_name(row), "ops.key"),
-        Span("  ", "ops.text"),
-        span(" · ".join(part for part in parts if part), "ops.text"),
-        Span("  ", "ops.text"),
-        span(", ".join(part for part in trouble if part), "ops.warn"),
-    )
+    name = (Span("   ", "ops.text"), span(_name(row), "ops.key"), Span("  ", "ops.text"))
+    said = folded(" · ".join(part for part in parts if part), "ops.text", room - 1, first=name)
+    wrong = ", ".join(part for part in trouble if part)
+    return said + (folded(wrong, "ops.warn", room - 1, first=(Span("   ", "ops.text"),)) if wrong else [])
 
 
 def _left(row: ConnectionRow, words: Words) -> Row:

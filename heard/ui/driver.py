@@ -166,6 +166,9 @@ class PatientDriver(LinuxDriver):
         if self._patient is not None:
             self._patient.clear_the_way(LAST_WORDS_S)
             self._patient.behind = False
+        if self._mouse_pixels:  # asked for by Textual, never taken back: the next program would be told pixels
+            self.write("\x1b[?1016l")
+            self._mouse_pixels = False
         super().stop_application_mode()
 
     def run_input_thread(self) -> None:

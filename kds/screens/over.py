@@ -126,6 +126,7 @@ class Over(Modal[None]):
         """A key does here what the keymap says, or nothing: the wall under it never hears of it."""
         event.stop()
         if not self.on_top:
+            self.pass_on(event)
             return
         deed = deed_of(self.desk.deeds, event.key, event.character)
         if event.key == "escape" or (deed is not None and (deed.id in CLOSING or deed.id == self.opened_by)):

@@ -38,6 +38,11 @@ def test_three_marks_a_base_and_no_more():
     assert safe_text("a\u0335\u0335\u0335b\u0335") == "a\u0335\u0335\u0335b\u0335"
 
 
+def test_a_flag_is_the_two_letters_it_is_made_of():
+    assert safe_text("Salsa \U0001f1f2\U0001f1fd \U0001f1e6\U0001f1ff!") == "Salsa MX AZ!"
+    assert cells(safe_text("\U0001f1e9\U0001f1ea\U0001f1e9")) == 3
+
+
 @given(ANYTHING)
 def test_what_is_safe_stays_as_it_is(text):
     safe = safe_text(text)

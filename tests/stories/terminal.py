@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import pyte
+from wcwidth import wcwidth
 
 from tests.stories.processes import PATIENCE_S, until
 
@@ -48,6 +49,8 @@ class Terminal:
             start_new_session=True, preexec_fn=self._take_terminal,  # noqa: PLW1509 - one ioctl, nothing else
         )  # fmt: skip
         self._over = threading.Event()
+        self._reading = threading.Event()
+        self._reading.set()
         self._reader = threading.Thread(target=self._read, name="terminal")
         self._reader.start()
 
@@ -67,6 +70,8 @@ class Terminal:
     def _read(self) -> None:
         rest = b""
         while not self._over.is_set():
+            if not self._reading.wait(0.05):
+                continue
             if not select.select([self._ours], [], [], 0.05)[0]:
                 continue
             try:
@@ -97,7 +102,15 @@ class Terminal:
     def text(self) -> str:
         """What is on the screen."""
         with self._lock:
-            return "\n".join(self._screen.display)
+            return "\n".join(map(self._line, range(self._screen.lines)))
+
+    def _line(self, y: int) -> str:
+        """As pyte's `display`; of a wide character that was half written over nothing is left, as on a terminal."""
+        cells = [self._screen.buffer[y][x].data for x in range(self._screen.columns)]
+        wide = {x for x, data in enumerate(cells) if data and wcwidth(data[0]) == 2}
+        halves = {x for x in wide if x + 1 < len(cells) and cells[x + 1]}
+        whole = {x + 1 for x in wide - halves}
+        return "".join(" " if x in halves else data or ("" if x in whole else " ") for x, data in enumerate(cells))
 
     def until_sees(self, *words: str) -> None:
         """Wait until all of these stand on the screen."""
@@ -108,7 +121,21 @@ class Terminal:
 
     def press(self, keys: str) -> None:
         """Type."""
-        os.write(self._ours, keys.encode())
+        self.send(keys.encode())
+
+    def send(self, data: bytes) -> None:
+        """Bytes as they are, typed by nobody."""
+        while data:
+            assert select.select([], [self._ours], [], PATIENCE_S)[1], "nobody reads what is typed"
+            data = data[os.write(self._ours, data[:256]) :]
+
+    def stop_reading(self) -> None:
+        """What is sent is taken by nobody, as by a window that hangs."""
+        self._reading.clear()
+
+    def read_on(self) -> None:
+        """And now all of it."""
+        self._reading.set()
 
     def resize(self, columns: int, lines: int) -> None:
         """Another size; whoever is in front is told."""

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from heard.kitchen.board import Board
-from kds.cards import Look, card
+from kds.cards import card
 from kds.layout import deal, pack
+from kds.look import Look
 from kds.sizes import column_widths
 from tests.stories.conftest import Kitchen
 

@@ -13,7 +13,7 @@ from heard.errors import Exit
 from tests.missing import need
 from tests.stories.processes import HEARD, GatewayProcess, Till, own_directories, until
 from tests.stories.proxy import Proxy
-from tests.stories.terminal import Terminal, controls, families
+from tests.stories.terminal import Terminal, families
 
 pytestmark = pytest.mark.story
 
@@ -213,56 +213,6 @@ def test_without_a_terminal_it_says_so(gateway: GatewayProcess, tmp_path: Path) 
     )
     assert (said.returncode, said.stdout) == (Exit.USAGE, "")
     assert "needs a terminal" in said.stderr
-
-
-# ── Hostile words ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-HOSTILE = {
-    "clipboard": "A\x1b]52;c;aGVhcmQ=\x07Z",
-    "reset": "A\x1bcB\x1b[2JC\x1b[?1049lD\x1b[6nE",
-    "strings": "A\x1bPq\x1b\\B\x1b_G\x1b\\C\x1b^p\x1b\\D\x1bXs\x1b\\E",
-    "c1": "A\x9b31mB\x9d0;title\x9cC\x90q\x9cD",
-    "c0": "A\x0e\x0fB\x7fC\x07D\x08E\rF\x0bG\x0cH",
-    "title": "A\x1b]0;owned\x07B\x1b]8;;http://evil.example\x1b\\link\x1b]8;;\x1b\\Z",
-    "zalgo": "A" + "\u0301" * 500 + "Z \u202eevil\u202c \u200d\ufe0f\u2066",
-    "wide": "\U0001f469\u200d\U0001f468\u200d\U0001f467 漢字\tカナ 한글",
-    "closing": "[/] [/red] [link=http://x] [",
-    "brackets": "[no nuts] [GF] [VIP] 50% [off]",
-    "click": "[@click=app.quit]Burger[/]",
-    "lines": "A\nFAKE level=error\n\n\nZ",
-    "format": "{0.__class__} %s ${jndi:ldap://x} {{}}",
-    "sgr": "A\x1b[31;1;5mB\x1b[0m\x1b[?25l",
-}
-OUR_FAMILIES = {
-    "CSI H", "CSI m", "CSI K", "CSI J", "CSI > u", "CSI < u", "CSI ?2026$ p", "CSI ?2048$ p", "string ]22",
-    *(f"CSI ?{mode} {way}" for mode in (7, 25, 1004, 1049, 2004, 2026, 2048) for way in "hl"),
-}  # fmt: skip
-"""What the wall may send: where, how, and the modes it sets and takes back."""
-SHOWN = (
-    "]52;c;aGVhcmQ=", "[2JC", "[no nuts] [GF] [VIP] 50%", "[@click=app.quit]Burger[/]", "[/] [/red] [link=http://x] [",
-    "{0.__class__} %s", "[31;1;5mB",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("term", [XTERM, "linux"])
-def test_hostile_words_reach_the_terminal_as_words_only(till: Till, start: Start, term: str) -> None:
-    for name, text in HOSTILE.items():
-        note, more = [{"text": text}], [{"name": text[:200], "action": "add"}]
-        row = {"name": text[:200], "qty": "1", "station_hint": ["grill"], "modifiers": more, "notes": note}
-        till.place(row, notes=note, table=text[:20], customer={"name": text[:200]}, external_id=f"{name}-{term}")
-    screen = start(size=(240, 70), term=term)
-    screen.until_sees("LIVE", f"{len(HOSTILE)} open", *SHOWN)
-    screen.press("1a")
-    screen.press("e")
-    screen.until_sees("expo")
-    screen.press("e")
-    screen.until_sees(*SHOWN)
-    screen.press("q")
-    assert screen.left() == 0
-    assert families(screen.raw) <= OUR_FAMILIES
-    assert controls(screen.raw) <= {"\r", "\n", "\x07"}
-    assert "Traceback" not in screen.raw
-    assert screen.restored()
 
 
 # ── tmux ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
