@@ -89,6 +89,8 @@ class _Mouth:
     def __init__(self, out: TextIO) -> None:
         self.out = out
         self.speaking = False
+        self.leaving = False
+        """A signal came: whatever is still typed or told, nothing more is said."""
         if isinstance(out, TextIOWrapper):
             out.reconfigure(errors="replace")
 
@@ -96,6 +98,8 @@ class _Mouth:
         """Lines, at once even into a pipe."""
         self.speaking = True
         try:
+            if self.leaving:  # it came just before: nobody would come again to end a wait
+                raise _HungUp
             for line in lines:
                 if clean := one_line(line):
                     self.out.write(f"{clean}\n")
@@ -131,7 +135,7 @@ def converse(
 
 def _until_left(speaker: Speaker, ear: _Ear, mouth: _Mouth) -> None:
     mouth.say(speaker.look())
-    while (typed := ear.next()) is not None:
+    while (typed := ear.next()) is not None and not mouth.leaving:
         mouth.say(speaker.look())
         if typed:
             said = speaker.answer(typed)
@@ -145,6 +149,7 @@ def _signals(ear: _Ear, mouth: _Mouth) -> Iterator[None]:
     """Who would be killed leaves by the front door."""
 
     def leave(*_: object) -> None:
+        mouth.leaving = True
         ear.heard.put(None)
         if mouth.speaking:
             raise _HungUp

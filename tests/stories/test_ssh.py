@@ -286,6 +286,6 @@ def test_in_a_pane_of_tmux_even_a_killed_ssh_leaves_a_sane_terminal(
     asked = subprocess.run([*tmux, "list-panes", "-F", "#{pane_pid}"], capture_output=True, text=True, check=True)
     os.kill(int(asked.stdout), how)
     assert screen.left() == 0
-    assert screen.restored()
+    until(screen.restored, "the terminal as it was")
     assert "CSI ?1049 l" in in_order(screen.raw)
     until(lambda: not far.running(), "nothing left at the far end")
