@@ -53,7 +53,7 @@ def open_console(  # noqa: PLR0913, PLR0917 - one for each option
         str, typer.Option(help="Which rows, like 'role:kitchen rtt>100'; docs/console.md has the grammar.")
     ] = "",
     theme: Annotated[
-        str | None, typer.Option(help="A theme by name: dark, sixteen, plain, or one of your own.")
+        str | None, typer.Option(help="A theme by name: dark, paper, sixteen, plain, or one of your own.")
     ] = None,
     language: Annotated[str | None, typer.Option(help="What the screen speaks: en, de, es.")] = None,
     mouse: Annotated[
