@@ -20,7 +20,6 @@ from textual.events import Event, Key, Resize
 from textual.screen import Screen
 
 from heard.client.clock import Clock, SystemClock
-from heard.kitchen.tallies import all_day
 from heard.ui.deeds import bind, bindings
 from heard.ui.driver import PatientDriver
 from heard.ui.line import OneLine
@@ -30,7 +29,6 @@ from heard.ui.themes import Themes, available, behind, chosen
 from heard.ui.thrift import ThriftyScreen
 from heard.ui.words import ENGLISH, Words
 from kds.acting import PANEL_WIDTH, Acting
-from kds.bars import all_day_rows
 from kds.captions import Captions
 from kds.choices import Kept
 from kds.desk import Desk
@@ -44,6 +42,7 @@ from kds.news import News
 from kds.screens.over import Over
 from kds.settings import Settings
 from kds.sound.ringer import House, Ringer
+from kds.tallies import all_day_rows, open_dishes
 from kds.tour import HIDE, Guide, Tour
 from kds.vitals import Vitals, age_s, percentiles
 from kds.widgets.wall import Wall
@@ -300,7 +299,8 @@ class KdsApp(Acting, inherit_bindings=False):
 
     def write_panel(self) -> None:
         if self.panel.has_class("open"):
-            tallies = all_day(self.feed.board, self.glass.station, with_modifiers=self.with_choices)
+            glass, look = self.glass, self.glass.look
+            tallies = open_dishes(self.feed.board, glass.station, look, with_choices=self.with_choices)
             self.panel.say(all_day_rows(tallies, PANEL_WIDTH, self.words))
 
     # ── Keys ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -328,7 +328,7 @@ class KdsApp(Acting, inherit_bindings=False):
     def show_around(self, guide: Guide) -> None:
         """Lead a newcomer through the first keys; to be asked before the screen comes up."""
         self.tour.begin(guide)
-        self.bind(HIDE, "end_tour", show=False)
+        self.bind(f"{HIDE},{HIDE.upper()}", "end_tour", show=False)
 
     def action_end_tour(self) -> None:
         """No more hints."""

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from decimal import Decimal
 
 from heard.client.outbox import Refusal
 from heard.client.status import LinkStatus
 from heard.contract.audience import EVERY, ROLES
 from heard.contract.kds import Bump
 from heard.kitchen.board import Board
-from heard.kitchen.tallies import Tally
 from heard.kitchen.tickets import HELD, Ticket
 from heard.text import cells, one_line
 from heard.ui.ages import age_text, clock_text
 from heard.ui.badge import badge
 from heard.ui.deeds import Deed, first_key
-from heard.ui.spans import Row, Span, clipped, folded, width
+from heard.ui.spans import Row, Span, clipped, width
 from heard.ui.words import ENGLISH, Words
 from kds.glass import Hidden
 
@@ -154,25 +152,6 @@ def done_at(ticket: Ticket) -> datetime | None:
     """When the last that was called of it came to where it is; None of a ticket that is all void."""
     done = (line.since for line in ticket.lines if line.live and line.state is not HELD and line.since)
     return max(done, default=None)
-
-
-def all_day_rows(tallies: Sequence[Tally], room: int, words: Words = ENGLISH) -> list[Row]:
-    """The all-day panel."""
-    rows: list[Row] = [(Span(f" {words('ALL DAY')}".ljust(room), "panel.title"),)]
-    if not tallies:
-        rows.append((Span(f" {words('nothing is open')}", "panel.dim"),))
-    lead = max((cells(_amount(one)) for one in tallies), default=1) + 1
-    for one in tallies:
-        first = (Span(_amount(one).rjust(lead) + " ", "panel.qty"),)
-        rows += folded(one.name, "panel.text", room - 1, first=first)
-        for choice in one.choices:
-            rows += folded(choice, "panel.dim", room - 1, first=(Span(" " * (lead + 2), "panel.dim"),))
-    return rows
-
-
-def _amount(tally: Tally) -> str:
-    number = format(Decimal(tally.qty).normalize(), "f")
-    return number if tally.unit == "each" else number + tally.unit
 
 
 def hands_off(status: LinkStatus, station: str, words: Words = ENGLISH) -> str:

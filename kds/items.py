@@ -212,8 +212,8 @@ def _gone(before: TicketItem, item: TicketItem, look: Look) -> Iterator[str]:
         yield name_of(before, look)
     if before.variation and before.variation != item.variation:
         yield before.variation
-    kept = {_said(one, look) for one in item.modifiers}
-    yield from (said for one in before.modifiers if (said := _said(one, look)) not in kept)
+    kept = {choice_of(one, look) for one in item.modifiers}
+    yield from (said for one in before.modifiers if (said := choice_of(one, look)) not in kept)
     notes = {note.text for note in item.notes}
     yield from (note.text for note in before.notes if note.text not in notes)
 
@@ -222,11 +222,11 @@ def _modifiers(
     modifiers: Iterable[Modifier], look: Look, indent: int, *, before: tuple[Modifier, ...] | None = None
 ) -> Iterator[Row]:
     """Each choice with the word for what to do; those that a change brought are marked, `before` being the others."""
-    known = None if before is None else {_said(one, look) for one in before}
+    known = None if before is None else {choice_of(one, look) for one in before}
     for modifier in modifiers:
         word, name = _action(modifier, look), _choice(modifier, look)
         word_role, name_role = ACTION_ROLES[modifier.action]
-        new = known is not None and _said(modifier, look) not in known
+        new = known is not None and choice_of(modifier, look) not in known
         first = (
             Span(" " * indent, "card.text"),
             *((Span(f" {look.words('NEW')} ", "card.mark"), Span(" ", "card.text")) if new else ()),
@@ -245,8 +245,8 @@ def _choice(modifier: Modifier, look: Look) -> str:
     return (modifier.kitchen_name or {}).get(look.language or "") or modifier.name
 
 
-def _said(modifier: Modifier, look: Look) -> str:
-    """A choice with its word, as one text."""
+def choice_of(modifier: Modifier, look: Look) -> str:
+    """A choice with its word, as one text: `NO onions`."""
     return f"{_action(modifier, look)} {_choice(modifier, look)}".strip()
 
 

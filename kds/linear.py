@@ -17,7 +17,6 @@ from heard.client.status import LinkState
 from heard.contract.kds import EXPO
 from heard.contract.session import StoreSettings
 from heard.kitchen.priority import age, heat, on_wall
-from heard.kitchen.tallies import all_day
 from heard.kitchen.tickets import Ticket, TicketState
 from heard.text import one_line
 from heard.ui.badge import is_stale
@@ -30,6 +29,7 @@ from kds.keys import keymap
 from kds.memory import MadeOf, made_of, same
 from kds.settings import Settings
 from kds.spoken import Spoken, read_out, spoken, waited
+from kds.tallies import amount, open_dishes
 
 AT_ONCE = 10
 """Cards read out in one breath; of more only their number is said, but every one with an alarm."""
@@ -316,10 +316,8 @@ class Linear:
 
     def tallies(self) -> Iterable[str]:
         """How many of each dish are open."""
-        rows = all_day(self.feed.board, self.station)
-        said = [
-            f"{format(row.qty.normalize(), 'f')}{'' if row.unit == 'each' else row.unit} {row.name}" for row in rows
-        ]
+        rows = open_dishes(self.feed.board, self.station, self._look)
+        said = [f"{amount(row)} {row.name}" for row in rows]
         return [f"{self.words('All-day:')} {', '.join(said) or self.words('nothing is open')}."]
 
     def help(self) -> Iterable[str]:

@@ -63,7 +63,7 @@ def _known(board: Board, ticket: Ticket, gating: Gating, kept: Known | None) -> 
     if kept is not None and kept.ticket is ticket and same(kept.made_of, parts):
         return kept
     state = board.state(ticket)
-    return Known(ticket, parts, is_up(ticket, state, gating), place(ticket, state))
+    return Known(ticket, parts, is_up(board, ticket, state, gating), place(ticket, state))
 
 
 def _by_place(known: Known) -> Place:

@@ -201,6 +201,12 @@ def open_prep(tickets: Iterable[Ticket]) -> dict[str, int]:
     return {station: count for station, count in left.items() if count}
 
 
+def is_cooking(tickets: Iterable[Ticket]) -> bool:
+    """Whether prep has something of an order left to make now; what is on hold is not made now."""
+    prep = (line for ticket in tickets if not ticket.is_expo for line in ticket.lines)
+    return any(line.live and line.state not in (READY, HELD) for line in prep)
+
+
 def in_work(line: Line) -> bool:
     """Somebody is on it or has been."""
     return line.state in (STARTED, READY)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from heard.contract.kds import Gating
-from heard.kitchen.board import Board
+from heard.kitchen.board import Board, is_cooking
 from heard.kitchen.tickets import Ticket, TicketState
 
 _RANK = {"vip": 0, "rush": 1, "normal": 2}
@@ -18,17 +18,21 @@ Place = tuple[int, int, datetime, str]
 def on_wall(board: Board, station: str, gating: Gating = "always") -> list[Ticket]:
     """The cards a station shows, first to cook first: by priority, then age; at expo all that is ready comes before.
 
-    Held and done tickets are not among them. `when_ready` keeps expo's cards back until prep is done, but never one
-    with a void to acknowledge.
+    Held and done tickets are not among them.
     """
     states = {ticket.ticket_id: board.state(ticket) for ticket in board.at(station)}
-    cards = [ticket for ticket in board.at(station) if is_up(ticket, states[ticket.ticket_id], gating)]
+    cards = [ticket for ticket in board.at(station) if is_up(board, ticket, states[ticket.ticket_id], gating)]
     return sorted(cards, key=lambda ticket: place(ticket, states[ticket.ticket_id]))
 
 
-def is_up(ticket: Ticket, state: TicketState, gating: Gating = "always") -> bool:
-    """Whether a ticket in this state is one of the cards its station shows."""
-    hidden = state in (TicketState.HELD, TicketState.DONE) or (gating == "when_ready" and state is TicketState.WAITING)
+def is_up(board: Board, ticket: Ticket, state: TicketState, gating: Gating = "always") -> bool:
+    """Whether a ticket in this state is one of the cards its station shows.
+
+    `when_ready` keeps a card back from expo as long as prep cooks for it, but never one with a void to acknowledge. A
+    course on hold is not cooking: what is ready can be carried out, and the next course is expo's to fire.
+    """
+    early = gating == "when_ready" and state is TicketState.WAITING and is_cooking(board.of_order(ticket.order_id))
+    hidden = early or state in (TicketState.HELD, TicketState.DONE)
     return not hidden or _unseen_void(ticket)
 
 

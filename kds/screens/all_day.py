@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from heard.kitchen.tallies import all_day
 from heard.ui.deeds import Deed
 from heard.ui.spans import Row, Span
-from kds.bars import all_day_rows
 from kds.screens.over import Over
+from kds.tallies import all_day_rows, open_dishes
 
 
 class AllDay(Over):
@@ -20,7 +19,8 @@ class AllDay(Over):
 
     def rows(self, room: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - scrolled
         """The panel's rows, over the whole width."""
-        tallies = all_day(self.desk.feed.board, self.desk.glass.station, with_modifiers=self.with_choices)
+        glass = self.desk.glass
+        tallies = open_dishes(self.desk.feed.board, glass.station, glass.look, with_choices=self.with_choices)
         return all_day_rows(tallies, room, self.words)
 
     def keys(self) -> Sequence[Span]:

@@ -133,7 +133,7 @@ class Ringer:
         if known is not None and same(known[0][1:], parts):
             return known
         state = board.state(ticket)
-        up = is_up(ticket, state, self._house.gating)
+        up = is_up(board, ticket, state, self._house.gating)
         return (ticket, *parts), sign(ticket, state, self._house.late_s) if up else None
 
     # ── Being heard ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -25,7 +25,7 @@ from heard.kitchen.priority import on_wall
 from heard.kitchen.routing import House
 from heard.kitchen.rules import Kitchen, Moment, Outcome, apply_to_board, decide, due
 from heard.kitchen.tallies import all_day
-from heard.kitchen.tickets import HELD, READY, VOIDED, Line, Ticket, TicketState
+from heard.kitchen.tickets import HELD, QUEUED, READY, STARTED, VOIDED, Line, Ticket
 from tests.heard.kitchen.playbook import CAFE, HOUSE, Play
 
 
@@ -283,7 +283,8 @@ def _must_show(board: Board, ticket: Ticket, gating: str) -> bool:
         return True
     if not ticket.is_expo:
         return any(line.live and line.state not in (HELD, READY) for line in ticket.lines)
-    waits = gating == "when_ready" and board.state(ticket) is TicketState.WAITING
+    lines = (line for one in board.of_order(ticket.order_id) if not one.is_expo for line in one.lines if line.live)
+    waits = gating == "when_ready" and any(line.state in (QUEUED, STARTED) for line in lines)
     live = any(line.live for line in ticket.lines)
     return live and not ticket.closed and not waits and board.status(ticket.order_id) is not Status.HELD
 

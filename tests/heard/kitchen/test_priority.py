@@ -50,6 +50,21 @@ def test_gating_keeps_cards_back_until_prep_is_done_but_never_a_void():
     assert wall(play, "expo", "when_ready") == ["1"]
 
 
+def test_gating_shows_a_first_course_that_is_ready_while_the_next_is_on_hold():
+    play = Play()
+    play.place("Burger", "Steak")
+    play.cook("hold", "grill", "Steak")
+    assert wall(play, "expo", "when_ready") == []
+    play.cook("bump", "grill", "Burger")
+    assert wall(play, "expo", "when_ready") == ["1"]
+    play.cook("bump", "expo", "Burger")
+    assert wall(play, "expo", "when_ready") == ["1"], "the next course is expo's to fire"
+    play.cook("fire", "expo")
+    assert wall(play, "expo", "when_ready") == []
+    play.cook("bump", "grill", "Steak")
+    assert wall(play, "expo", "when_ready") == ["1"]
+
+
 def test_a_void_on_a_held_card_is_shown():
     play = Play()
     play.place("Burger", "Steak")

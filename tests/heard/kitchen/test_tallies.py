@@ -48,6 +48,6 @@ def test_units_are_not_added_up_and_choices_only_when_asked():
         {"name": "Steak", "modifiers": [no_onion, {"name": "rare"}, {"name": "salt", "action": "add"}]},
     )  # fmt: skip
     assert counted(play, "grill") == [("Steak", "2"), ("Steak", "0.75")]
-    assert counted(play, "grill", with_modifiers=True) == [
-        ("Steak", "1"), ("Steak", "no onion", "all of it", "rare", "salt", "1"), ("Steak", "0.75"),
+    assert counted(play, "grill", choice=lambda one: f"{one.action} {one.name}") == [
+        ("Steak", "1"), ("Steak", "no onion", "choice all of it", "choice rare", "add salt", "1"), ("Steak", "0.75"),
     ]  # fmt: skip

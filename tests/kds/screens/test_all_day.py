@@ -20,8 +20,8 @@ async def test_beside_the_wall_it_counts_with_and_without_choices_and_goes_away(
         await until(lambda: "3 Burger" in panel(s))
         assert "onion" not in panel(s)
         await s.press("a")
-        await until(lambda: "2 Burger\n" in panel(s).replace("  ", " ") and "no onion" in panel(s))
-        assert "extra onion" in panel(s)
+        await until(lambda: "2 Burger\n" in panel(s).replace("  ", " ") and "NO onion" in panel(s))
+        assert "EXTRA onion" in panel(s)
         await s.press("a")
         assert not s.app.query_one("#panel").has_class("open")
 
@@ -44,7 +44,7 @@ async def test_where_there_is_no_room_it_is_a_screen_and_counts_live(still, scre
         still.place("Burger")
         await s.sees("3 Burger")
         await s.press("a")
-        await s.sees("no onion")
+        await s.sees("NO onion")
         await s.press("a")
         await s.misses("ALL DAY")
 
