@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from heard.ui.terminal import window_size
 from heard.ui.words import ENGLISH, Words
 
 SIDE_BY_SIDE = (160, 40)
@@ -118,7 +119,7 @@ def show(home: Path, station: str, words: Words = ENGLISH) -> None:
     Raises:
         NoTmux: it is missing, or does not start.
     """
-    size = shutil.get_terminal_size()
+    size = window_size() or shutil.get_terminal_size()
     environ = _environment() | {"XDG_STATE_HOME": str(home / "state")}
     with _socket() as socket, _lifeline(socket):
         for command in script(screens(station, words), (size.columns, size.lines - 1), words):

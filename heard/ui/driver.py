@@ -27,6 +27,8 @@ from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from heard.ui.terminal import window_size
+
 LAST_WORDS_S = 0.5
 """How long a terminal may take to read what is left for it when we leave."""
 
@@ -160,6 +162,10 @@ class PatientDriver(LinuxDriver):
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             with contextlib.suppress(NotImplementedError, ValueError):
                 loop.add_signal_handler(number, self._app.exit)
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """The window's own word comes before what the environment says of it."""
+        return window_size() or super()._get_terminal_size()
 
     def stop_application_mode(self) -> None:
         """Restore the terminal; a frame still on its way to one that stalls is given up first."""

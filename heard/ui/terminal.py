@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import os
@@ -36,6 +37,19 @@ def unfit(environ: Mapping[str, str], *, tty: bool, what: str) -> str | None:
 def has_tty() -> bool:
     """Whether keys come from a terminal, and the screen is one."""
     return all(stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stderr__, sys.__stdout__))
+
+
+def window_size() -> os.terminal_size | None:
+    """How many cells the window has, by the terminal's own word; None where none knows, as on a serial line.
+
+    `COLUMNS` and `LINES` are what a shell or its start files once exported: they stay as they were when a window grows.
+    """
+    for handle in (0, 2, 1):
+        with contextlib.suppress(OSError):
+            size = os.get_terminal_size(handle)
+            if size.columns and size.lines:
+                return size
+    return None
 
 
 def pace(environ: MutableMapping[str, str]) -> None:

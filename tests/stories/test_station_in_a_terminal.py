@@ -38,7 +38,6 @@ Start = Callable[..., Terminal]
 def start(gateway: GatewayProcess, tmp_path: Path) -> Iterator[Start]:
     """Starts `heard kds` under a terminal of its own."""
     made: list[Terminal] = []
-    environ = own_directories(tmp_path)
 
     def terminal(
         station: str = "grill", *, url: str = "", token: str = "", size: tuple[int, int] = (80, 24), term: str = XTERM
@@ -46,7 +45,7 @@ def start(gateway: GatewayProcess, tmp_path: Path) -> Iterator[Start]:
         paper = tmp_path / "token"
         paper.write_text(token or gateway.token("expo"))
         words = [*HEARD, "kds", "--server", url or gateway.url, "--token", str(paper), "--station", station]
-        made.append(Terminal(words, environ, size=size, term=term))
+        made.append(Terminal(words, own_directories(tmp_path), size=size, term=term))
         return made[-1]
 
     yield terminal
@@ -184,6 +183,17 @@ def test_too_small_a_terminal_says_so_and_comes_back_with_more_room(till: Till, 
     screen.press("q")
     assert screen.left() == 0
     assert "Traceback" not in screen.raw
+
+
+def test_the_window_says_how_large_it_is_and_not_what_a_shell_once_exported(start: Start, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("LINES", "60")
+    screen = start(size=(36, 8))
+    screen.until_sees("too small")
+    screen.resize(80, 24)
+    screen.until_sees("LIVE", "F1 help")
+    screen.press("q")
+    assert screen.left() == 0
 
 
 def test_a_window_that_had_another_size_for_a_moment_is_painted_anew(till: Till, start: Start) -> None:
