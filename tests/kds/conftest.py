@@ -24,6 +24,7 @@ from heard.kitchen.tickets import Ticket
 from kds.app import KdsApp
 from kds.settings import Settings
 from tests.kds.station import whole
+from tests.patience import PATIENCE_S
 
 ENVIRON = {"TERM": "xterm-256color"}
 
@@ -128,7 +129,7 @@ def until() -> Callable[[Callable[[], Any]], Any]:
     """Wait for a condition of the screen."""
 
     async def wait(condition: Callable[[], Any]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not condition():  # noqa: ASYNC110 - a screen has no event for what it shows
                 await asyncio.sleep(0.005)
 

@@ -21,6 +21,7 @@ import pyte
 import pytest
 
 from heard.errors import Exit
+from tests.patience import PATIENCE_S
 
 STATION = """
 import contextlib, sys
@@ -39,7 +40,6 @@ with contextlib.suppress(OSError):
     board = kitchen.kitchen.board
     print("left by the front door", [str(board.status(one)) for one in board.orders], flush=True)
 """
-PATIENCE_S = 20.0
 
 
 class Terminal:

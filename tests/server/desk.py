@@ -18,9 +18,8 @@ from server.app import Running, running
 from server.keys import create_keys, load_keys
 from server.settings import Settings, StoreSection, load_houses
 from server.starter import MENU
+from tests.patience import PATIENCE_S
 
-S = 10.0
-"""The longest a test waits for anything, in s."""
 STORES = (
     StoreSection(id="s1", menu=Path("menu.toml")),
     StoreSection(id="s2", menu=Path("menu.toml")),
@@ -30,7 +29,7 @@ STORES = (
 
 async def until(condition: Callable[[], Any]) -> Any:
     """Wait until the condition is true and return what it said."""
-    async with asyncio.timeout(S):
+    async with asyncio.timeout(PATIENCE_S):
         while not (found := condition()):  # noqa: ASYNC110 - conditions are plain state, nobody signals them
             await asyncio.sleep(0.002)
     return found
@@ -83,7 +82,7 @@ class Ear:
     heard: list[tuple[str, Any]] = field(default_factory=list)
 
     async def call(self, event: str, data: Any) -> Any:
-        return await self.client.call(event, data, namespace=self.namespace, timeout=S)
+        return await self.client.call(event, data, namespace=self.namespace, timeout=PATIENCE_S)
 
     async def subscribe(self, stream: str, **fields: Any) -> Any:
         return await self.call("stream:subscribe", {"stream": stream, **fields})

@@ -9,8 +9,9 @@ from collections.abc import Coroutine
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from tests.patience import PATIENCE_S
+
 CHUNK = 65_536
-PATIENCE_S = 10.0
 
 
 class Proxy:

@@ -8,8 +8,7 @@ import pytest
 
 from heard.client import KitchenFeed, ManualClock, MemoryOutbox, Outbox
 from heard.client.links.loopback import LoopbackKitchen
-
-PATIENCE_S = 10.0
+from tests.patience import PATIENCE_S
 
 BURGER = {"items": [{"name": "Burger", "qty": "1"}]}
 MEAL = {"items": [{"name": "Burger", "qty": "1"}, {"name": "Fries", "qty": "2"}]}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from server.journal import Batch, Entry, StoredAnswer
+from tests.patience import PATIENCE_S
 
 AT = "2026-11-20T18:30:00.000Z"
 
@@ -45,6 +46,6 @@ def counted_epochs() -> Callable[[], str]:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for a condition."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not condition():  # noqa: ASYNC110  what is waited for happens in a thread
             await asyncio.sleep(0.001)

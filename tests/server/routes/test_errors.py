@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from server.routes.asking import json_body
-from tests.server.desk import S, until
+from tests.patience import PATIENCE_S
+from tests.server.desk import until
 
 ORDERS = "/v1/stores/s1/orders"
 BODY = b'{"items":[{"name":"Burger","qty":"1"}]}'
@@ -152,7 +153,7 @@ async def half_a_body(desk):
 async def test_a_body_that_never_comes_is_not_waited_for(desk, monkeypatch):
     monkeypatch.setattr("server.routes.asking.BODY_S", 0.05)
     reader, writer = await half_a_body(desk)
-    async with asyncio.timeout(S):
+    async with asyncio.timeout(PATIENCE_S):
         assert b" 400 " in await reader.readline()
     writer.close()
 
@@ -167,7 +168,7 @@ async def test_who_hangs_up_in_the_middle_of_a_body_is_no_fault_of_ours(desk, mo
     monkeypatch.setattr("server.routes.orders.json_body", read)
     monkeypatch.setattr(desk.gateway.metrics, "request", lambda _, status: statuses.append(status))
     _, writer = await half_a_body(desk)
-    async with asyncio.timeout(S):
+    async with asyncio.timeout(PATIENCE_S):
         await began.wait()
     writer.close()
     assert await until(lambda: statuses) == [400]

@@ -9,7 +9,8 @@ import pytest
 from server.journal.base import Head
 from server.kitchens import Tail, Told
 from server.sockets.namespace import behind
-from tests.server.desk import S, some_id, until
+from tests.patience import PATIENCE_S
+from tests.server.desk import some_id, until
 
 
 async def row_of(operator, subject):
@@ -71,7 +72,7 @@ async def test_lag_is_what_came_after_the_position(open_desk, monkeypatch):
         (view, "kitchen", 3, 1), (view, "kitchen", 4, 0),
     ):  # fmt: skip
         await ear.call("session:report", {"positions": {"s1/kds": seq, "s9/kds": 7, "nonsense": 1}})
-        async with asyncio.timeout(S):
+        async with asyncio.timeout(PATIENCE_S):
             while (await row_of(operator, subject)).get("lag") != lag:
                 pass
     assert (await row_of(operator, "kitchen"))["stations"] == ["fry"]

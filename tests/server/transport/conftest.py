@@ -13,11 +13,10 @@ import socketio
 from aiohttp import web
 
 from server.transport import Ending, Handler, Peer, SocketServer, TransportSettings, Unheard
+from tests.patience import PATIENCE_S
 
-S = 5.0  # the longest a test waits for anything
 
-
-async def until(condition: Callable[[], Any], within_s: float = S) -> Any:
+async def until(condition: Callable[[], Any], within_s: float = PATIENCE_S) -> Any:
     """Wait until the condition is true and return what it said."""
     async with asyncio.timeout(within_s):
         while not (found := condition()):  # noqa: ASYNC110 - conditions are plain state, nobody signals them
@@ -88,7 +87,7 @@ class Raw:
 
     async def packet(self) -> str | None:
         """Return the next packet that is not a ping, None when the server has closed."""
-        async with asyncio.timeout(S):
+        async with asyncio.timeout(PATIENCE_S):
             while (message := await self.ws.receive()).type is aiohttp.WSMsgType.TEXT:
                 self.seen.append(message.data)
                 if message.data != "2":
@@ -157,7 +156,10 @@ class Stage:
 
     async def ask(self, method: str, sid: str = "", **options: Any) -> tuple[int, list[str]]:
         query = f"?EIO=4&transport=polling{sid and '&sid=' + sid}"
-        async with asyncio.timeout(S), self.http.request(method, f"{self.url}/socket.io/{query}", **options) as answer:
+        async with (
+            asyncio.timeout(PATIENCE_S),
+            self.http.request(method, f"{self.url}/socket.io/{query}", **options) as answer,
+        ):
             return answer.status, (await answer.text()).split("\x1e")
 
     async def handshake(self) -> str:

@@ -6,6 +6,7 @@ import pytest
 import socketio
 
 from server.transport import Ending, Refused
+from tests.patience import PATIENCE_S
 
 TRANSPORTS = [("websocket",), ("polling",), ("polling", "websocket")]
 
@@ -62,7 +63,7 @@ async def test_a_stock_client_comes_back_after_a_bare_close_only(stage, eventual
     if comes_back:
         await eventually(lambda: len(stage.kds.sids) == 2)
     else:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await client.wait()
         assert len(stage.kds.sids) == 1
     await client.shutdown()
