@@ -24,7 +24,7 @@ from textual.pilot import Pilot
 from console.app import ConsoleApp
 from console.settings import Settings as ConsoleSettings
 from docs.making.friday import friday
-from docs.making.shift import Shift
+from docs.making.shift import WATCHED_S, Shift
 from heard.client import KitchenFeed, LinkState, MemoryOutbox
 from heard.client.links.base import LinkDown
 from heard.text import cells
@@ -123,6 +123,9 @@ async def _console(picture: Picture) -> AsyncIterator[tuple[App[Any], str]]:
     running = asyncio.create_task(app.run_async(headless=True, size=picture.size), name="screen")
     try:
         await _until(lambda: app.is_running)
+        for second in range(WATCHED_S):
+            shift.go_on(second)
+            app.paint()
         yield app, "heard console"
     finally:
         app.exit()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.events import Click
@@ -18,6 +18,7 @@ from kds.choices import Kept
 from kds.desk import Desk
 from kds.glass import MIN_WIDTH, Glass
 from kds.hands import Hands
+from kds.messages import Unkept
 from kds.news import News
 from kds.screens.over import Over
 from kds.sound.ringer import Ringer
@@ -87,6 +88,19 @@ class Acting(App[None], inherit_bindings=False):
             self.hands.fingers.forget()
             self.did("")
 
+    def remember(self, **chosen: Any) -> None:
+        """For the next start; what cannot be kept is said."""
+        self.kept.unkept = self._post_unkept
+        self.kept.change(**chosen)
+
+    def _post_unkept(self, sentence: str) -> None:
+        """From the thread that writes."""
+        self.post_message(Unkept(sentence))
+
+    def on_unkept(self, message: Unkept) -> None:
+        """It holds as long as the station is up."""
+        self.say(message.sentence)
+
     def action_number(self, number: int) -> None:
         """Focus a card; the same number again bumps it."""
         self.did(self.hands.number(number))
@@ -112,7 +126,7 @@ class Acting(App[None], inherit_bindings=False):
         self.with_choices = is_open and not self.with_choices
         self.panel.set_class(not is_open or self.with_choices, "open")
         self.write_panel()
-        self.say(self.kept.change(all_day=self.panel.has_class("open")))
+        self.remember(all_day=self.panel.has_class("open"))
         self.call_after_refresh(self.write_top)  # a narrower wall has more pages
 
     def settle_panel(self, room: int) -> None:
@@ -138,9 +152,14 @@ class Acting(App[None], inherit_bindings=False):
 
     def action_mute(self) -> None:
         """Silence for a while, longer, or no more."""
-        said = self.ringer.mute()
-        unkept = self.kept.change(mute_until=self.ringer.settings.mute_until)
-        self.say(unkept or said)
+        self.say(self.ringer.mute())
+        self.remember(mute_until=self.ringer.settings.mute_until)
+        self.write_top()
+
+    def action_volume(self, steps: int) -> None:
+        """Louder or softer, with a chime to judge it by."""
+        self.say(self.ringer.turn(steps))
+        self.remember(volume=self.ringer.settings.volume)
         self.write_top()
 
     def action_expo(self) -> None:
@@ -183,14 +202,15 @@ class Acting(App[None], inherit_bindings=False):
     def action_theme(self) -> None:
         """The next theme."""
         self.restyle(next_theme(self.look, self.environ, self.themes))
-        unkept = self.kept.change(theme=self.look.name)
-        self.say(unkept or self.words("theme {name}", name=self.look.name))
+        self.say(self.words("theme {name}", name=self.look.name))
+        self.remember(theme=self.look.name)
 
     def action_text_size(self) -> None:
         """The next size of text, or the one it comes to on a wall of this size."""
         wanted = self.wall.resize_text()
-        if (unkept := self.kept.change(text_size=wanted)) or wanted == self.glass.look.size:
-            self.say(unkept or self.words("text size {size}", size=self.words(wanted)))
+        self.remember(text_size=wanted)
+        if wanted == self.glass.look.size:
+            self.say(self.words("text size {size}", size=self.words(wanted)))
         else:
             self.say(self.words("text size {size}: this window is too small for it", size=self.words(wanted)))
         self.write_top()

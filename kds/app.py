@@ -41,7 +41,8 @@ from kds.messages import LookAgain
 from kds.news import News
 from kds.screens.over import Over
 from kds.settings import Settings
-from kds.sound.ringer import House, Ringer
+from kds.sound.ringer import Ringer
+from kds.sound.signs import House
 from kds.tallies import all_day_rows, open_dishes
 from kds.tour import HIDE, Guide, Tour
 from kds.vitals import Vitals, age_s, percentiles
@@ -54,6 +55,8 @@ Painted = Callable[[Mapping[str, float]], None]
 """Told, after a frame, the tickets whose header line was rendered for the first time → when (s, monotonic)."""
 
 TIDY_EVERY_S = 60.0
+FREEZE_AFTER_S = 2.0
+"""How long the first board is up before the collector is busy with it: what it paints, and who acts on it, go first."""
 
 
 class KdsApp(Acting, inherit_bindings=False):
@@ -108,7 +111,9 @@ class KdsApp(Acting, inherit_bindings=False):
         self.voice = voice
         """What plays the tones, started and stopped by whoever brings it; without one there is the bell."""
         sound = self.settings_in_use.sound
-        self.ringer = Ringer(station, sound, self.clock, voice, bell=self._ring_bell, words=words)
+        self.ringer = Ringer(
+            station, sound, self.clock, voice, bell=self._ring_bell, steady=told.reduced_motion, words=words
+        )
         self.desk.sound = self.ringer.describe
         self.wall = Wall(self.glass, self.look, self.clock)
         self.top = OneLine(self.look.styles, id="top")
@@ -219,7 +224,7 @@ class KdsApp(Acting, inherit_bindings=False):
         if not self._settled and not self.is_headless:
             self._settled = True
             collect_seldom()
-            self.call_after_refresh(_freeze)
+            self.set_timer(FREEZE_AFTER_S, _freeze)
 
     def _learn_settings(self) -> None:
         store = self.feed.status.settings

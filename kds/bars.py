@@ -96,11 +96,14 @@ def _alarms(hidden: Hidden, room: int, words: Words) -> list[Span]:
     return spans
 
 
-def bottom_bar(
+def bottom_bar(  # noqa: PLR0913 - all that may stand there
     status: LinkStatus, mono: float, deeds: Mapping[str, Deed], banner: str, room: int, *,
-    timing: str = "", keys: Sequence[Span] = (), words: Words = ENGLISH,
+    alert: Span | None = None, timing: str = "", keys: Sequence[Span] = (), words: Words = ENGLISH,
 ) -> tuple[Row, Row]:  # fmt: skip
-    """The link at the left, a sentence or the keys at the right; the last key, help, is kept whatever the width."""
+    """The link at the left, a sentence or the keys at the right; the last key, help, is kept whatever the width.
+
+    An alert stands beside the link where no sentence is said.
+    """
     link = badge(status, mono, words)
     keys = keys or wall_keys(deeds, words)
     help_key = list(keys[-1:])
@@ -110,7 +113,7 @@ def bottom_bar(
             (Span(f" {one_line(banner)} ", "bar.banner"),), max(0, room - width(state) - width(help_key) - 2)
         )
         return (*state, Span(" ", "bar.text"), *said), tuple(help_key)
-    link = clipped(link, max(0, room - width(help_key) - 1))
+    link = clipped((*link, *([alert] if alert else ())), max(0, room - width(help_key) - 1))
     said_keys: list[Span] = []
     left = room - width(link) - width(help_key) - 2
     for key in keys[:-1]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from heard.client.status import LinkState
@@ -13,6 +14,7 @@ from heard.ui.line import OneLine
 from heard.ui.spans import Row
 from kds.bars import Top, average, bottom_bar, hands_off, refusal_words, top_bar, wall_keys
 from kds.desk import Desk
+from kds.flash import Flash
 from kds.screens.over import Over
 from kds.telling import Telling
 
@@ -28,6 +30,10 @@ class Rung(Protocol):
 
     def sound_row(self) -> Row:
         """Why nothing can be heard, if so."""
+        ...
+
+    def flash(self) -> Flash | None:
+        """What both bars tell the eye from edge to edge, if anything."""
         ...
 
 
@@ -103,7 +109,7 @@ class Captions:
             refused_key=first_key(desk.deeds, "refusals"),
             words=desk.words,
         )
-        ends = top_bar(top, now, desk.zone, room)
+        ends = _seen(top_bar(top, now, desk.zone, room), self._rung.flash())
         self.top.say(*ends)
         if over is not None:
             over.top.say(*ends)
@@ -112,11 +118,12 @@ class Captions:
         """The lower bar, with the keys of what is in sight."""
         desk, mono = self._desk, self._desk.clock.monotonic()
         sentence = self._telling.sentence(mono)
-        told = (desk.feed.status, mono, desk.deeds)
+        flash = self._rung.flash()
+        told = partial(bottom_bar, desk.feed.status, mono, desk.deeds, alert=flash and flash.word, words=desk.words)
         standing = sentence or self._standing()
-        self.bottom.say(*bottom_bar(*told, standing, room, timing=self.timing, keys=self._keys, words=desk.words))
+        self.bottom.say(*_seen(told(standing, room, timing=self.timing, keys=self._keys), flash))
         if over is not None:
-            over.bottom.say(*bottom_bar(*told, sentence, room, keys=over.keys(), words=desk.words))
+            over.bottom.say(*_seen(told(sentence, room, keys=over.keys()), flash))
 
     def forget_average(self) -> None:
         """Another station is looked at."""
@@ -136,3 +143,8 @@ class Captions:
         if self._average[0] is None or mono - self._average[1] > AVERAGE_EVERY_S:
             self._average = (average(self._desk.feed.board, self._station, now), mono)
         return self._average[0]
+
+
+def _seen(ends: tuple[Row, Row], flash: Flash | None) -> tuple[Row, Row, str | None]:
+    """The two ends of a bar as an alert has them, and what fills it."""
+    return (*ends, None) if flash is None else (flash.over(ends[0]), flash.over(ends[1]), flash.fill)

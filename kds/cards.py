@@ -54,7 +54,7 @@ class Card:
 
 def card(board: Board, ticket: Ticket, look: Look) -> Card:
     """The card of a ticket as its station paints it: held lines only at expo, acknowledged voids nowhere."""
-    lines = [line for line in ticket.lines if line.shown or (ticket.is_expo and line.state is HELD)]
+    lines = lines_of(ticket)
     state = board.state(ticket)
     words, spilled = _places(ticket.header, look)
     alarm = tuple(_allergies(ticket.header, lines, look))
@@ -77,6 +77,11 @@ def card(board: Board, ticket: Ticket, look: Look) -> Card:
         head=look.measures.head,
         size=look.size,
     )
+
+
+def lines_of(ticket: Ticket) -> list[Line]:
+    """The lines of a ticket that its card shows."""
+    return [line for line in ticket.lines if line.shown or (ticket.is_expo and line.state is HELD)]
 
 
 def _closed(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
@@ -184,10 +189,10 @@ def _minutes(minutes: int, look: Look) -> str:
 
 def _allergies(header: TicketHeader, lines: Iterable[Line], look: Look) -> Iterator[CardRow]:
     """One alarm for the whole card: what the order says, what its items say, and notes that speak of one."""
-    said = [allergy_words(one, look) for one in header.allergies]
+    said = [allergy_words(one, look.words) for one in header.allergies]
     said += [note.text for note in header.notes if speaks_of_allergy(note.text)]
     for line in lines:
-        said += [allergy_words(one, look) for one in line.item.allergies]
+        said += [allergy_words(one, look.words) for one in line.item.allergies]
         said += [note.text for note in line.item.notes if speaks_of_allergy(note.text)]
     seen: dict[str, str] = {}
     for text in said:

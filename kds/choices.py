@@ -6,6 +6,8 @@ import contextlib
 import os
 import stat
 import tempfile
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -44,19 +46,64 @@ class Kept:
 
     def __init__(self, path: Path | None = None, now: Choices | None = None, words: Words = ENGLISH) -> None:
         self.now = now or Choices()
-        self.path = path
         self.words = words
+        self.unkept: Callable[[str], None] = lambda _: None
+        """Told, in a sentence and from another thread, what could not be kept: it holds until the station is left."""
+        self._paper = None if path is None else Paper(path, self._failed)
 
-    def change(self, **fields: Any) -> str:
-        """Choose, and keep it. A sentence if it could not be kept: it holds until the station is left all the same."""
+    def change(self, **fields: Any) -> None:
+        """Choose, and keep it; nobody waits for the disk."""
         self.now = Choices.model_validate(self.now.model_dump() | fields)
-        if self.path is None:
-            return ""
-        try:
-            write_whole(self.path, self.now.model_dump_json(exclude_none=True))
-        except OSError as wrong:
-            return self.words("this is not remembered: {why}", why=wrong.strerror or str(wrong))
-        return ""
+        if self._paper is not None:
+            self._paper.write(self.now.model_dump_json(exclude_none=True))
+
+    def settle(self) -> None:
+        """Wait until the disk has what was chosen, or would not have it."""
+        if self._paper is not None:
+            self._paper.settle()
+
+    def _failed(self, wrong: OSError) -> None:
+        self.unkept(self.words("this is not remembered: {why}", why=wrong.strerror or str(wrong)))
+
+
+class Paper:
+    """A file that is written beside everything else: the newest text last, one that was overtaken not at all.
+
+    Its thread ends when nothing is left to write, and the program does not before that.
+    """
+
+    def __init__(self, path: Path, failed: Callable[[OSError], None]) -> None:
+        self._path, self._failed = path, failed
+        self._lock = threading.Lock()
+        self._text: str | None = None
+        self._thread: threading.Thread | None = None
+
+    def write(self, text: str) -> None:
+        """This instead of whatever else was to be written."""
+        with self._lock:
+            self._text = text
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="heard choices", daemon=False)
+                self._thread.start()
+
+    def settle(self) -> None:
+        """Wait until nothing is left to write."""
+        if (thread := self._thread) is not None:
+            thread.join()
+
+    def _work(self) -> None:
+        while (text := self._next()) is not None:
+            try:
+                write_whole(self._path, text)
+            except OSError as wrong:
+                self._failed(wrong)
+
+    def _next(self) -> str | None:
+        with self._lock:
+            text, self._text = self._text, None
+            if text is None:
+                self._thread = None
+            return text
 
 
 def read_choices(path: Path, words: Words = ENGLISH) -> tuple[Choices, str]:

@@ -57,7 +57,10 @@ def wall(  # noqa: PLR0913, PLR0917 - one for each option
         bool | None, typer.Option("--mouse/--no-mouse", help="Whose the mouse is: the station's, or yours to select.")
     ] = None,
     linear: Annotated[
-        bool, typer.Option("--linear", help="Lines to read and numbers to type: for screen readers, plain terminals.")
+        bool,
+        typer.Option(
+            "--linear", help="Lines to read and numbers to type, h helps: for screen readers, plain terminals."
+        ),
     ] = False,
     config: Annotated[
         Path | None, typer.Option(help="Settings; by default kds.toml in the configuration directory.")
@@ -214,6 +217,8 @@ def _run(asked: Asked, place: Place) -> int:
         facts = {"url": place.url, later("outbox"): str(outbox_path(place))}
         return show(feed, in_force, kept, [fault] if fault else [], facts)
     finally:
+        kept.unkept = hint
+        kept.settle()
         feed.stop(2.0)
         outbox.close()
 
@@ -239,11 +244,13 @@ def _read_out(feed: KitchenFeed, in_force: InForce, kept: Kept, faults: list[str
     from heard.ui.conversation import converse
     from heard.ui.words import words_or_english
     from kds.linear import Linear
+    from kds.sound.voice import speaking
 
     settings = in_force.settings
     kept.words, unspoken = words_or_english(settings.language)
-    linear = Linear(feed, feed.station, settings, words=kept.words)
-    return converse(linear, feed, [*faults, *([unspoken] if unspoken else [])])
+    with speaking(settings.sound) as voice:
+        linear = Linear(feed, feed.station, settings, words=kept.words, voice=voice, kept=kept)
+        return converse(linear, feed, [*faults, *([unspoken] if unspoken else [])])
 
 
 def choices_path(place: Place) -> Path:

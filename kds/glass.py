@@ -176,6 +176,8 @@ class Glass:
         self.page = min(self.page, len(self.pages) - 1) if place is None else page_of(self.pages, place)
 
     def _wanted(self) -> list[Card]:
+        if not self.height:
+            return []  # no wall yet: a card folded for none would be folded again
         up = self._memory.on_wall(self.board, self.station, self.gating)
         cards = {ticket.ticket_id: self._card(ticket, parts) for ticket, parts in up}
         self._cards = {one: self._cards[one] for one in cards}
@@ -434,10 +436,10 @@ class Glass:
     def _differences(self, before: Iterable[Line], after: Iterable[Line]) -> Iterator[Dirt]:
         starts = [sum(self.widths[:n]) for n in range(len(self.widths) + 1)]
         for y, (old, new) in enumerate(zip(before, after, strict=True)):
-            if old == new:
+            if old is new:
                 continue
             for n, (a, b) in enumerate(zip(old, new, strict=True)):
-                if a != b:
+                if a is not b and a != b:
                     yield Dirt(y, starts[n] + _common(a, b), starts[n + 1])
 
 
@@ -478,7 +480,12 @@ def _same_beginning(old: str, new: str) -> int:
     """How many cells two clocks share: most seconds change one digit. Of other texts only whole ones are compared."""
     if not (old + new).isascii() and not all(char.isascii() or char in _OF_ONE_CELL for char in old + new):
         return 0
-    return next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    same = 0
+    for a, b in zip(old, new, strict=False):
+        if a != b:
+            break
+        same += 1
+    return same
 
 
 def _in_order(page: Sequence[Piece], mine: Piece, step: int) -> Piece:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from heard.client.clock import Clock
 from heard.contract import kds
@@ -11,15 +12,16 @@ from heard.contract.base import Command
 from heard.contract.orders import Priority
 from heard.errors import HeardError, NotReady, Voided
 from heard.ids import new_id
-from heard.kitchen.board import Board
-from heard.kitchen.tickets import HELD, READY, Ticket
+from heard.kitchen.tickets import READY, Ticket
 from heard.ui.deeds import Deed, key_words
 from heard.ui.words import ENGLISH, Words
 from kds.bars import hands_off
 from kds.feed import Feed
 from kds.fingers import Fingers
 from kds.glass import Glass
+from kds.items import is_held
 from kds.layout import Slot
+from kds.recently import recently_done
 
 FORCE_S = 6.0
 """How long a refusal of expo's bump can be answered with force."""
@@ -27,6 +29,15 @@ MOVED_S = 0.6
 """After the wall packed itself, a number pressed this soon was meant for what stood there before."""
 MAX_DONE = 200
 TENS = 10
+
+
+class Insist(NamedTuple):
+    """What was refused a moment ago because a station still has some, and until when force makes it so."""
+
+    ticket_id: str
+    item_id: str | None
+    """None: the whole ticket."""
+    until: float
 
 
 @dataclass(slots=True)
@@ -41,7 +52,7 @@ class Hands:
     fingers: Fingers = field(default_factory=Fingers)
     done: list[str] = field(default_factory=list)
     """Tickets in the order something was done to them here, last one last: what undo takes back."""
-    _insist: tuple[str, float] | None = None
+    _insist: Insist | None = None
 
     def __post_init__(self) -> None:
         """The wall promises an undo only where these hands can keep it."""
@@ -112,7 +123,6 @@ class Hands:
         try:
             self._do(kds.Bump(command_id=new_id(), ticket_id=ticket_id))
         except NotReady as no:
-            self._insist = (ticket_id, self.clock.monotonic() + FORCE_S)
             return self._not_ready(ticket, no)
         except Voided as no:
             return f"{ticket.label}: {no.message}"
@@ -122,13 +132,17 @@ class Hands:
         return ""
 
     def force(self) -> str:
-        """Hand over although a station still has some: only right after it was refused, and only that card."""
+        """Hand over although a station still has some: only right after it was refused, and only that."""
         insist, self._insist = self._insist, None
-        if insist is None or self.clock.monotonic() > insist[1]:
+        if insist is None or self.clock.monotonic() > insist.until:
             return self.words("nothing to force: bump first, and read what it says")
-        return self._say(
-            insist[0], kds.Bump(command_id=new_id(), ticket_id=insist[0], force=True), self.words("handed over")
-        )
+        items = None if insist.item_id is None else (insist.item_id,)
+        command = kds.Bump(command_id=new_id(), ticket_id=insist.ticket_id, item_ids=items, force=True)
+        return self._say(insist.ticket_id, command, self.words("handed over"))
+
+    def insists_on(self, item_id: str) -> bool:
+        """Whether force is about this item."""
+        return self._insist is not None and self._insist.item_id == item_id
 
     def ack_void(self, ticket_id: str | None = None) -> str:
         """Seen: what is struck through is off."""
@@ -170,8 +184,7 @@ class Hands:
 
     def recall(self) -> str:
         """Bring back the last card that was done here; again for the one before it."""
-        board = self.feed.board
-        back = _last_done(board, self.glass.station)
+        back = next(recently_done(self.feed.board, self.glass.station), None)
         return self.words("nothing to recall today") if back is None else self.recall_ticket(back.ticket_id)
 
     def recall_ticket(self, ticket_id: str) -> str:
@@ -186,7 +199,7 @@ class Hands:
         ticket = self._focused()
         if ticket is None:
             return self.words("focus a card first")
-        held = [line.item_id for line in ticket.lines if line.live and line.state is HELD]
+        held = [line.item_id for line in ticket.lines if is_held(self.feed.board, ticket, line)]
         if held:
             fire = kds.Fire(command_id=new_id(), ticket_id=ticket.ticket_id, item_ids=tuple(held))
             return self._say(ticket.ticket_id, fire, self.words("fired"), undo=False)
@@ -196,11 +209,10 @@ class Hands:
 
     # ── Single items ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def on_item(self, kind: type[kds.TicketCommand], ticket_id: str, item_id: str, *, force: bool = False) -> str:
-        """Start, bump, recall or acknowledge one item of a ticket alone."""
-        insisting = {"force": True} if force else {}
-        command = kind.ingest({"command_id": new_id(), "ticket_id": ticket_id, "item_ids": [item_id], **insisting})
-        return self._say(ticket_id, command, "", undo=kind in (kds.Start, kds.Bump))
+    def on_item(self, kind: type[kds.TicketCommand], ticket_id: str, item_id: str) -> str:
+        """Start, bump, recall, hold, fire or acknowledge one item of a ticket alone."""
+        command = kind.ingest({"command_id": new_id(), "ticket_id": ticket_id, "item_ids": [item_id]})
+        return self._say(ticket_id, command, "", undo=kind in _TAKEN_BACK, item_id=item_id)
 
     # ── The way to the feed ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -220,7 +232,9 @@ class Hands:
             return self.words("focus a card first")
         return self._say(wanted, make(wanted), done, undo=undo)
 
-    def _say(self, ticket_id: str, command: Command, done: str, *, undo: bool = True) -> str:
+    def _say(
+        self, ticket_id: str, command: Command, done: str, *, undo: bool = True, item_id: str | None = None
+    ) -> str:
         why_not = hands_off(self.feed.status, self.glass.station, self.words)
         ticket = self.feed.board.tickets.get(ticket_id)
         if ticket is None or why_not:
@@ -228,7 +242,7 @@ class Hands:
         try:
             self._do(command)
         except NotReady as no:
-            return self._not_ready(ticket, no)
+            return self._not_ready(ticket, no, item_id)
         except HeardError as no:
             return _about(ticket, no)
         if undo:
@@ -236,9 +250,14 @@ class Hands:
             del self.done[:-MAX_DONE]
         return f"{ticket.label} {done}" if done else ""
 
-    def _not_ready(self, ticket: Ticket, no: NotReady) -> str:
+    def _not_ready(self, ticket: Ticket, no: NotReady, item_id: str | None = None) -> str:
+        self._insist = Insist(ticket.ticket_id, item_id, self.clock.monotonic() + FORCE_S)
         key = key_words(self.deeds["force"])
         return self.words("{label}: {why} - {key} hands it over anyway", label=ticket.label, why=no.message, key=key)
+
+
+_TAKEN_BACK = (kds.Start, kds.Bump, kds.Hold)
+"""What undo takes back when it was done to an item."""
 
 
 def _about(ticket: Ticket, no: HeardError) -> str:
@@ -251,12 +270,6 @@ def _only_void(ticket: Ticket) -> bool:
     if ticket.is_expo:
         open_ones = [line for line in ticket.lines if line.live]
     return not open_ones and any(not line.live and not line.acked for line in ticket.lines)
-
-
-def _last_done(board: Board, station: str) -> Ticket | None:
-    """The last done ticket that has anything to bring back; a voided one has not."""
-    found = (board.tickets.get(one) for one in reversed(board.stacks.get(station, ())))
-    return next((one for one in found if one is not None and any(line.live for line in one.lines)), None)
 
 
 _DEEDS: dict[str, Callable[[Hands], str]] = {

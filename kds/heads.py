@@ -90,11 +90,10 @@ def _big(text: str, letters: Style) -> Big:
 
 
 def _cells(rows: Sequence[Row], role: str, look: Look, *, focused: bool) -> list[Cell]:
-    edges = [look.glyphs["focus"] if focused else " ", *[look.glyphs["edge"] if focused else " "] * (len(rows) - 1)]
-    return [
-        Cell(Span(mark, "edge.focus" if focused else "edge.plain"), row, role, focused)
-        for mark, row in zip(edges, rows, strict=True)
-    ]
+    if not focused:
+        return [Cell(PLAIN, row, role) for row in rows]
+    edges = (look.glyphs["focus"], *[look.glyphs["edge"]] * (len(rows) - 1))
+    return [Cell(Span(mark, "edge.focus"), row, role, focused) for mark, row in zip(edges, rows, strict=True)]
 
 
 def head_role(shown: Card, heat: Heat) -> str:

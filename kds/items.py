@@ -15,6 +15,7 @@ from heard.kitchen.dealing import speaks_of_allergy
 from heard.kitchen.tickets import HELD, READY, STARTED, Line, Ticket
 from heard.text import cells, one_line
 from heard.ui.spans import Row, Span, apart, folded, packed, span, width
+from heard.ui.words import Words
 from kds.letters import folded_big
 from kds.look import ACTION_ROLES, Block, CardRow, Look, action_words, card_row, mark_words
 
@@ -24,10 +25,8 @@ def items(board: Board, ticket: Ticket, lines: list[Line], look: Look) -> Iterat
     here = {line.item_id for line in lines}
     lead = max((cells(amount_of(line.item)) for line in lines), default=1)
     paper = replace(look, width=look.width - look.measures.margin)
-    families = [list(_family(root, lines, set())) for root in _roots(lines, here)]
-    ordered = sorted(_whole(families, lines), key=_came_later)
     ruled = False
-    for family in ordered:
+    for family in families(lines):
         for line in family:
             child = line.item.parent_item_id in here
             rows = list(_item(board, ticket, line, paper, lead=min(lead, 9), child=child, ruled=_came_later(family)))
@@ -36,6 +35,12 @@ def items(board: Board, ticket: Ticket, lines: list[Line], look: Look) -> Iterat
                 ruled = True
             gap = (CardRow(()),) if look.measures.spaced and line is family[-1] else ()
             yield (*(card_row(row.row, look, row.mark, row.fill) for row in rows), *gap)
+
+
+def families(lines: list[Line]) -> list[list[Line]]:
+    """Items in the order of a card: each with its parts, what came later last."""
+    found = [list(_family(root, lines, set())) for root in _roots(lines, {line.item_id for line in lines})]
+    return sorted(_whole(found, lines), key=_came_later)
 
 
 def _came_later(family: list[Line]) -> bool:
@@ -141,7 +146,8 @@ def _stand(board: Board, ticket: Ticket, line: Line, look: Look) -> _Stand:
     if not line.live:
         return _Stand("card.void", Span("x", "card.void"))
     if ticket.is_expo:
-        return _pass_stand(board, ticket, line, look.glyphs)
+        stand = _pass_stand(board, ticket, line, look.glyphs)
+        return stand if look.marked else _Stand(stand.role, Span("", stand.role))
     if line.state is READY:
         return _Stand("card.done", Span(look.glyphs["done"], "card.ready"))
     return _Stand("card.name", Span(look.glyphs["started"] if line.state is STARTED else "", "card.started"))
@@ -151,14 +157,27 @@ def _pass_stand(board: Board, ticket: Ticket, line: Line, glyphs: Mapping[str, s
     """What the pass sees of an item: it follows the lines of those who make it, not expo's own copy."""
     if line.handed_over:
         return _Stand("card.done", Span(glyphs["over"], "card.done"))
-    parts = [one for one in board.of_order(ticket.order_id) if not (one.is_expo and line.item.stations)]
-    made = {one.station: found for one in parts if (found := one.line(line.item_id)) is not None and found.live}
-    if made and all(one.state is HELD for one in made.values()):
+    made = makers(board, ticket, line)
+    if is_held(board, ticket, line):
         return _Stand("card.held", Span(" ", "card.held"))
     late = [station for station, one in made.items() if one.state is not READY]
     mark = glyphs["done" if not late else "some" if len(late) < len(made) else "none"]
     waits_for = " ".join(one_line(station) for station in late if station != EXPO)
     return _Stand("card.name", Span(mark, "card.word" if late else "card.ready"), waits_for)
+
+
+def makers(board: Board, ticket: Ticket, line: Line) -> dict[str, Line]:
+    """Station → the line of whoever makes an item; expo's own only where nobody else does."""
+    parts = [one for one in board.of_order(ticket.order_id) if not (one.is_expo and line.item.stations)]
+    return {one.station: found for one in parts if (found := one.line(line.item_id)) is not None and found.live}
+
+
+def is_held(board: Board, ticket: Ticket, line: Line) -> bool:
+    """Whether nobody may begin with an item yet: at the pass, none of those who make it."""
+    if not ticket.is_expo:
+        return line.live and line.state is HELD
+    made = makers(board, ticket, line).values()
+    return line.live and bool(made) and all(one.state is HELD for one in made)
 
 
 def _details(ticket: Ticket, line: Line, look: Look, indent: int, *, held: bool, ruled: bool) -> Iterator[Row]:
@@ -174,7 +193,9 @@ def _details(ticket: Ticket, line: Line, look: Look, indent: int, *, held: bool,
     yield from _modifiers(item.modifiers, look, indent, before=before.modifiers if before else None)
     for allergy in item.allergies:
         first = (*pad, Span(f"! {look.words('ALLERGY')} ", "card.allergy"))
-        yield from folded(allergy_words(allergy, look), "card.allergy", look.width, first=first, indent=indent + 2)
+        yield from folded(
+            allergy_words(allergy, look.words), "card.allergy", look.width, first=first, indent=indent + 2
+        )
     for note in item.notes:
         yield from note_rows(note, look.width, indent)
 
@@ -264,11 +285,11 @@ def _number(qty: Decimal) -> str:
     return format(qty.normalize(), "f")
 
 
-def allergy_words(allergy: Allergy, look: Look) -> str:
-    """An allergy in words, with the seat it is at."""
+def allergy_words(allergy: Allergy, words: Words) -> str:
+    """An allergy in words, with the seat it is at: `nuts: severe (seat 2)`."""
     code = (allergy.code or "").replace("_", " ")
-    words = f"{code}: {allergy.text}" if code and allergy.text else code or allergy.text or ""
-    return f"{words} ({look.words('seat {seat}', seat=allergy.seat)})" if allergy.seat else words
+    said = f"{code}: {allergy.text}" if code and allergy.text else code or allergy.text or ""
+    return f"{said} ({words('seat {seat}', seat=allergy.seat)})" if allergy.seat else said
 
 
 def note_rows(note: Note, room: int, indent: int) -> list[Row]:

@@ -54,6 +54,8 @@ DEEDS: tuple[Deed, ...] = (
     Deed("size", "text_size", "z", later("size of the text: normal, large, huge")),
     Deed("theme", "theme", "t", later("another theme")),
     Deed("mute", "mute", "m", later("sound off for a while, and on again")),
+    Deed("softer", "volume(-1)", "less_than_sign", later("sound softer, with a chime to judge it by")),
+    Deed("louder", "volume(1)", "greater_than_sign", later("sound louder, with a chime to judge it by")),
     Deed("help", "open('help')", "f1,question_mark", later("this help"), later("help")),
     Deed("quit", "quit", "q,ctrl+c", later("leave"), later("quit")),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from textual.app import App, ComposeResult
 from textual.events import Key
 
-from heard.ui.deeds import Deed
+from heard.ui.deeds import Deed, deed_of
 from heard.ui.driver import PatientDriver
 from heard.ui.lines import Lines
 from heard.ui.spans import Row, Span, folded, span
@@ -27,7 +27,7 @@ class KeyTest(App[None], inherit_bindings=False):
         self, deeds: Mapping[str, Deed], look: Theme, environ: Mapping[str, str], words: Words = ENGLISH
     ) -> None:
         super().__init__(ansi_color=look.ansi, driver_class=PatientDriver)
-        self._does = {key.strip(): deed for deed in deeds.values() for key in deed.keys.split(",")}
+        self._deeds = deeds
         self._look = look
         self._words = words
         self._warning = warning(environ, words)
@@ -44,10 +44,10 @@ class KeyTest(App[None], inherit_bindings=False):
     def on_key(self, event: Key) -> None:
         """Name it."""
         event.stop()
-        if event.key == "q" and self._pressed and self._pressed[-1][0] == "q":
+        if event.key in ("q", "Q") and self._pressed and self._pressed[-1][0] == event.key:
             self.exit()
             return
-        deed = self._does.get(event.key) or self._does.get(event.character or "")
+        deed = deed_of(self._deeds, event.key, event.character)
         self._pressed = [
             *self._pressed[-KEPT + 1 :],
             (event.key, self._words(deed.words) or deed.id if deed else self._words("does nothing here")),

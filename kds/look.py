@@ -90,6 +90,8 @@ class Look:
     glyphs: dict[str, str] = field(default_factory=lambda: dict(GLYPHS))
     words: Words = ENGLISH
     size: TextSize = "normal"
+    marked: bool = True
+    """Whether expo's marks and who it waits for stand on the card; whoever reads it out says more."""
 
     @property
     def measures(self) -> Size:

@@ -11,3 +11,11 @@ class LookAgain(Message, bubble=False):
     def can_replace(self, message: Message) -> bool:
         """One look sees it all."""
         return isinstance(message, LookAgain)
+
+
+class Unkept(Message, bubble=False):
+    """What was chosen could not be kept, in a sentence."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.sentence = sentence

@@ -45,7 +45,7 @@ Percent = Annotated[int, Field(ge=0, le=100)]
 class SoundSettings(BaseModel):
     """What is heard, how loud, and when not: docs/sound.md."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     through: Player | None = None
     """What to play through, by name; without one, the first that can be heard."""
@@ -70,7 +70,7 @@ class SoundSettings(BaseModel):
 class Settings(BaseModel):
     """A station's settings; each can also be set as `HEARD_KDS_<NAME>` in the environment."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     directory: Path | None = None
     """Where `themes/` and `keymaps/` of your own are; without one, beside this file."""
@@ -92,6 +92,8 @@ class Settings(BaseModel):
     """Lines to read and numbers to type instead of a wall, for screen readers and plain terminals."""
     bell: bool = True
     """Ring the terminal's bell where no sound can be heard."""
+    reduced_motion: bool = False
+    """What alerts tell the eye stands still instead of flashing, for people whom flashing harms."""
     sound: SoundSettings = Field(default_factory=SoundSettings)
     """What is heard."""
     banner_s: Annotated[float, Field(gt=0, le=60)] = 6.0

@@ -26,6 +26,8 @@ from heard.contract.ops import (
     OpsSnapshot,
 )
 
+WATCHED_S = 60
+"""For so long before eight somebody has looked on."""
 EIGHT = datetime.fromisoformat("2026-11-20T20:00:00+00:00")
 MINUTES = 20
 STATION = {"role": "kitchen", "namespaces": ("/kds",), "client": "heard-kds 0.1.0", "transport": "websocket"}
@@ -37,7 +39,7 @@ class Shift:
 
     def __init__(self, role: str = "operator") -> None:
         self.on_change: Callable[[], None] | None = None
-        self.clock = ManualClock(EIGHT - timedelta(minutes=MINUTES))
+        self.clock = ManualClock(EIGHT - timedelta(minutes=MINUTES, seconds=WATCHED_S))
         self.store = "s1"
         self.may_act = role == "operator"
         self._role = role
@@ -70,6 +72,14 @@ class Shift:
 
     def retry(self) -> None:
         """Nothing to try."""
+
+    def go_on(self, second: int) -> None:
+        """A second more of it, in which the slow one is now slower and now less so."""
+        self.clock.advance(1)
+        slow = 320 + 110 * math.sin(second / 9) + 40 * math.sin(second / 2.3)
+        row = {"connection": "s7", "rtt_ms": round(slow), "lag": round(slow / 25), "queue_bytes": round(slow * 100)}
+        self._tell(ConnectionsChanged(rows=[row]))
+        self._tell(_sample(MINUTES * 60 + 2 + second))
 
     def _tell(self, fact: Fact) -> None:
         self.picture = apply(self.picture, fact, self.clock.now())

@@ -25,6 +25,10 @@ MAX_TYPED = 1_000
 """Nobody types a longer line."""
 
 
+BELL = "\a"
+"""A line of this rings the bell of a terminal; into a pipe nothing but text is written."""
+
+
 class Speaker(Protocol):
     """What there is to say, kept without any terminal."""
 
@@ -101,7 +105,9 @@ class _Mouth:
             if self.leaving:  # it came just before: nobody would come again to end a wait
                 raise _HungUp
             for line in lines:
-                if clean := one_line(line):
+                if line == BELL and self.out.isatty():
+                    self.out.write(BELL)
+                elif clean := one_line(line):
                     self.out.write(f"{clean}\n")
             self.out.flush()
         except (OSError, ValueError):

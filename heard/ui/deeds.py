@@ -75,14 +75,35 @@ def keys_of(deed: Deed) -> Iterator[str]:
 
 
 def deed_of(deeds: Mapping[str, Deed], key: str, character: str | None = None) -> Deed | None:
-    """What a key does: by its name, or by what it types."""
+    """What a key does: by its name, or by what it types; a capital letter that is nobody's is what the small one is."""
     wanted = {key} if "+" in key else {key, character or key}  # Alt+t types a t, and is not one
-    return next((deed for deed in deeds.values() if wanted & set(keys_of(deed))), None)
+    found = next((deed for deed in deeds.values() if wanted & set(keys_of(deed))), None)
+    small = key.lower()
+    return deed_of(deeds, small) if found is None and _capital(small) == key else found
 
 
 def bindings(deeds: Mapping[str, Deed]) -> list[Binding]:
-    """What an app is given."""
-    return [Binding(deed.keys, deed.action, deed.words, id=deed.id, show=False) for deed in deeds.values() if deed.keys]
+    """What an app is given: with Caps Lock on, letters do the same."""
+    taken = {key for deed in deeds.values() for key in keys_of(deed)}
+    return [
+        Binding(",".join(_both(deed, taken)), deed.action, deed.words, id=deed.id, show=False)
+        for deed in deeds.values()
+        if deed.keys
+    ]
+
+
+def _both(deed: Deed, taken: Collection[str]) -> Iterator[str]:
+    """Its keys, and of letters the capital ones too, as far as no deed has them for itself."""
+    for key in keys_of(deed):
+        yield key
+        if (capital := _capital(key)) and capital not in taken:
+            yield capital
+
+
+def _capital(key: str) -> str:
+    """What a key with a small letter sends while Caps Lock is on; empty for every other key."""
+    capital = key.upper()
+    return capital if len(key) == len(capital) == 1 and key != capital else ""
 
 
 def bind(app: App[Any], wanted: Iterable[Binding]) -> None:

@@ -23,6 +23,7 @@ from queue import Empty, Full
 from typing import IO, Any
 
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
+from textual.constants import ESCAPE_DELAY
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
@@ -107,6 +108,8 @@ class PatientWriter(WriterThread):
 
 PASTE_PAUSE_S = 2.0
 """A paste that stands still for so long has lost its end."""
+LOOK_S, REST_S = 0.1, 0.5
+"""How often whoever reads keys looks up: for what silence means after a key, and else only for the end."""
 
 log = logging.getLogger("heard.ui")
 
@@ -197,6 +200,11 @@ class PatientParser:
         self._pasting = False
         self._heard_at = clock()
 
+    @property
+    def restless(self) -> bool:
+        """Whether it may yet have something to say when nothing more comes: of a lone Escape, of a paste cut short."""
+        return self._pasting or self._clock() - self._heard_at < PASTE_PAUSE_S + ESCAPE_DELAY
+
     def feed(self, data: str) -> Iterator[Message]:
         """What these characters mean."""
         if not data:  # half a character: to Textual's parser nothing is the end of everything
@@ -229,7 +237,7 @@ def _read_keys(fileno: int, stop: threading.Event, parser: PatientParser, tell: 
     with selectors.SelectSelector() as selector:
         selector.register(fileno, selectors.EVENT_READ)
         while not stop.is_set():
-            if selector.select(0.1):
+            if selector.select(LOOK_S if parser.restless else REST_S):
                 data = _read(fileno)
                 if not data:
                     return False

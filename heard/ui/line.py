@@ -22,12 +22,12 @@ class OneLine(Widget, can_focus=False):
         self._role_styles = styles
         self._fill = fill
         self._row: Row = ()
-        self._ends: tuple[Row, Row] = ((), ())
+        self._ends: tuple[Row, Row, str | None] = ((), (), None)
 
-    def say(self, left: Row, right: Row = ()) -> None:
-        """Show this from now on."""
-        self._ends = (left, right)
-        row = apart(left, right, self.size.width, self._fill)
+    def say(self, left: Row, right: Row = (), fill: str | None = None) -> None:
+        """Show this from now on; `fill` is the role between and behind, where it is another than usual."""
+        self._ends = (left, right, fill)
+        row = apart(left, right, self.size.width, fill or self._fill)
         if row != self._row:
             self._row = row
             self.refresh()
@@ -43,7 +43,7 @@ class OneLine(Widget, can_focus=False):
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002
         """The line."""
-        return strip(self._row, self.size.width, self._fill, self._role_styles)
+        return strip(self._row, self.size.width, self._ends[2] or self._fill, self._role_styles)
 
     def shown(self) -> str:
         """The text of the line."""

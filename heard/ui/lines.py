@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from heard.ui.spans import Row, Span
+from heard.ui.spans import Row, Span, width
 from heard.ui.strips import strip
 from heard.ui.words import ENGLISH, Words
 
@@ -42,9 +43,10 @@ class Lines(Widget, can_focus=False):
         if len(before) != len(self._rows):
             self.refresh()
             return
-        changed = [y for y, (old, new) in enumerate(zip(before, self._rows, strict=True)) if old != new]
-        if changed:
-            self.refresh(*(Region(0, y - self.top, self.size.width, 1) for y in changed if y >= self.top))
+        pairs = enumerate(zip(before, self._rows, strict=True))
+        stretches = [(y, *changed(old, new, self.size.width)) for y, (old, new) in pairs if old != new]
+        if regions := [Region(x, y - self.top, end - x, 1) for y, x, end in stretches if y >= self.top]:
+            self.refresh(*regions)
 
     def restyle(self, styles: Mapping[str, Style]) -> None:
         """Another theme."""
@@ -72,3 +74,17 @@ class Lines(Widget, can_focus=False):
     def shown(self) -> list[str]:
         """The text of the rows."""
         return ["".join(part.text for part in row) for row in self._rows]
+
+
+def changed(old: Row, new: Row, room: int) -> tuple[int, int]:
+    """Where a line that was `old` looks different: from its first span that changed to its last."""
+    same = sum(1 for _ in takewhile(_alike, zip(old, new, strict=False)))
+    begin = width(new[:same])
+    if width(old[same:]) != width(new[same:]):
+        return begin, room
+    tail = sum(1 for _ in takewhile(_alike, zip(old[:same:-1], new[:same:-1], strict=False)))
+    return begin, begin + width(new[same : len(new) - tail])
+
+
+def _alike(pair: tuple[Span, Span]) -> bool:
+    return pair[0] == pair[1]

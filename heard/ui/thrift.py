@@ -8,10 +8,16 @@ tests/heard/ui/test_thrift.py notices a change.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from functools import partial
+from itertools import accumulate
 
-from rich.console import Console
+from rich.console import COLOR_SYSTEMS, Console
+from rich.segment import Segment
 from textual._compositor import ChopsUpdate, Compositor
 from textual.screen import Screen
+from textual.strip import Strip
 
 _CODE = re.compile(r"(\x1b\[[0-9;]*[mH])")
 _PLAIN = "\x1b[0m"
@@ -23,12 +29,37 @@ class ThriftyUpdate(ChopsUpdate):
     def render_segments(self, console: Console) -> str:
         """What the terminal is sent."""
         sent: list[str] = []
+        look = partial(Strip.render_style, color_system=COLOR_SYSTEMS[console.color_system or "truecolor"])
+        rulers: dict[tuple[int, int], Ruler] = {}
         for y, begin, finish in self.spans:
             for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
                 first, last = max(x, begin), min(end, finish)
                 if strip is not None and first < last:
-                    sent.append(f"\x1b[{y + 1};{first + 1}H{strip.crop(first - x, last - x).render(console)}")
+                    ruler = rulers.get((y, x)) or rulers.setdefault((y, x), Ruler(strip))
+                    sent.append(f"\x1b[{y + 1};{first + 1}H")
+                    sent += [look(style, text) if style else text for text, style, _ in ruler.cut(first - x, last - x)]
         return once("".join(sent))
+
+
+class Ruler:
+    """A strip with its columns counted once: a line of a wall is cut at seven clocks every second."""
+
+    def __init__(self, strip: Iterable[Segment]) -> None:
+        self._segments: Sequence[Segment] = tuple(strip)
+        self._ends = list(accumulate(segment.cell_length for segment in self._segments))
+
+    def cut(self, first: int, last: int) -> list[Segment]:
+        """What stands in the columns from `first` to before `last`."""
+        begin, end = bisect_right(self._ends, first), bisect_left(self._ends, last)
+        found = list(self._segments[begin : end + 1])
+        if end < len(self._ends) and self._ends[end] > last:
+            found[-1] = found[-1].split_cells(last - self._begin(end))[0]
+        if found and first > self._begin(begin):
+            found[0] = found[0].split_cells(first - self._begin(begin))[1]
+        return found
+
+    def _begin(self, number: int) -> int:
+        return self._ends[number - 1] if number else 0
 
 
 def once(sent: str) -> str:

@@ -21,10 +21,10 @@ from heard.ui.deeds import Deed
 from heard.ui.spans import Row, Span, folded, span, width
 from heard.ui.words import Words
 from kds.desk import Desk
-from kds.hands import FORCE_S
+from kds.dishes import alarm, details, dish, remark
 from kds.history import Happened, Kind, at_once, remembered, status_words, told
+from kds.items import amount_of
 from kds.look import mark_words, service_words
-from kds.screens.dishes import alarm, amount, details, dish, remark
 from kds.screens.listing import Entry, Listing, columns
 from kds.screens.over import headline
 
@@ -76,7 +76,6 @@ class Detail(Listing):
         """Why there is no history, or no newer one; None once it came."""
         self._asked_at = float("-inf")
         self._asked_seq = -1
-        self._insist: tuple[str, float] | None = None
 
     # ── The history ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -196,7 +195,7 @@ class Detail(Listing):
     def _item(self, places: Sequence[tuple[Ticket, Line]], room: int) -> Iterator[Row]:
         line = places[0][1]
         mark, role = self._mark(places)
-        lead = (self._glyph(mark), Span(f"{amount(line.item)} ", "card.qty" if role == "card.name" else role))
+        lead = (self._glyph(mark), Span(f"{amount_of(line.item)} ", "card.qty" if role == "card.name" else role))
         yield from folded(dish(line.item, self.desk.glass.look.language), role, room, first=lead)
         for row in details(line.item, room - INDENT, self.words):
             yield (Span(" " * INDENT, "panel.text"), *row)
@@ -309,7 +308,6 @@ class Detail(Listing):
         if ticket is None or line is None:
             return self.words("{station} does not make this", station=self.desk.glass.station)
         kind = kds.Bump if line.live else kds.AckVoid
-        self._insist = (entry, self.desk.clock.monotonic() + FORCE_S)
         return self._on_item(kind, ticket, line)
 
     def deed(self, deed: Deed) -> None:
@@ -328,10 +326,9 @@ class Detail(Listing):
             return self.words("choose an item first")
         if deed != "force":
             return self._on_item(_ON_ITEM[deed], ticket, line)
-        insist, self._insist = self._insist, None
-        if insist is None or insist[0] != line.item_id or self.desk.clock.monotonic() > insist[1]:
+        if not self.desk.hands.insists_on(line.item_id):
             return self.words("nothing to force: bump first, and read what it says")
-        return self.desk.hands.on_item(kds.Bump, ticket.ticket_id, line.item_id, force=True)
+        return self.desk.hands.force()
 
     def _on_item(self, kind: type[kds.TicketCommand], ticket: Ticket, line: Line) -> str:
         refused = self.desk.hands.on_item(kind, ticket.ticket_id, line.item_id)

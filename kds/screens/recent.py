@@ -7,14 +7,14 @@ from functools import partial
 from typing import ClassVar
 
 from heard.kitchen.board import Board
-from heard.kitchen.tickets import HELD, Ticket
+from heard.kitchen.tickets import Ticket
 from heard.text import clip, one_line
 from heard.ui.ages import age_text, clock_text
 from heard.ui.deeds import Deed
 from heard.ui.spans import Row, Span
 from kds.bars import done_at
 from kds.desk import Desk
-from kds.screens.dishes import amount, dish
+from kds.recently import made, recently_done, took
 from kds.screens.listing import LEAD, Entry, Listing, columns
 from kds.screens.over import headline
 
@@ -53,35 +53,22 @@ class Recent(Listing):
         made_of = (self.desk.feed.board, self.desk.glass.station, room)
         if self._made_of is None or self._made_of[0] is not made_of[0] or self._made_of[1:] != made_of[1:]:
             self._made_of = made_of
-            tickets = list(self._tickets())
+            tickets = list(recently_done(*made_of[:2]))
             found = ((one.ticket_id, one_line(self.desk.feed.done_by(one.ticket_id) or "")) for one in tickets)
             self._who = {ticket_id: who for ticket_id, who in found if who}
             self._made = [Entry(ticket.ticket_id, partial(self._rows, ticket, room)) for ticket in tickets]
         return self._made
 
-    def _tickets(self) -> Iterator[Ticket]:
-        board = self.desk.feed.board
-        for ticket_id in reversed(board.stacks.get(self.desk.glass.station, ())):
-            ticket = board.tickets.get(ticket_id)
-            if ticket is not None and any(line.live for line in ticket.lines):
-                yield ticket
-
     def _rows(self, ticket: Ticket, room: int) -> Iterator[Row]:
         done = done_at(ticket)
-        took = age_text(done - ticket.header.placed_at) if done else ""
         parts = [
             (one_line(ticket.label), "card.name", LABEL),
             (clock_text(done, self.desk.zone) if done else "", "panel.text", DONE),
-            (took, "panel.text", TOOK),
+            (age_text(lasted) if (lasted := took(ticket)) is not None else "", "panel.text", TOOK),
         ]
         if room >= WIDE - LEAD and self._who:
             parts.append((clip(self._who.get(ticket.ticket_id, "-"), BY - 2), "card.word", BY))
-        yield columns([*parts, (self._what(ticket), "panel.text", 0)], room)
-
-    def _what(self, ticket: Ticket) -> str:
-        language = self.desk.glass.look.language
-        made = [line.item for line in ticket.lines if line.live and line.state is not HELD]
-        return ", ".join(f"{amount(item)} {dish(item, language)}" for item in made)
+        yield columns([*parts, (made(ticket, self.desk.glass.look.language), "panel.text", 0)], room)
 
     def empty(self) -> str:
         """Nothing yet."""

@@ -43,9 +43,9 @@ class Helper:
         self._over = False
 
     def ask(self, play: Play) -> None:
-        """Play this as soon as possible."""
+        """Play this as soon as possible; of the same alert once, as loud as it was asked for last."""
         with self._asked:
-            self._waiting[play.alert] = max(play.volume, self._waiting.get(play.alert, 0))
+            self._waiting[play.alert] = play.volume
             self._asked.notify()
 
     def listen(self, lines: Iterable[bytes]) -> None:

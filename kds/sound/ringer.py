@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, tzinfo
-from typing import Literal, NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Literal, Protocol
 
 from heard.client.clock import Clock
-from heard.contract.kds import Gating
 from heard.kitchen.board import Board
-from heard.kitchen.priority import is_up
-from heard.kitchen.tickets import Ticket
 from heard.text import one_line
 from heard.ui.spans import Row, Span
 from heard.ui.words import ENGLISH, Words
-from kds.chimes import RULES, Ears, Notice, Ring, Scene, Sign, due, muted_anew, quiet_until, sign
-from kds.memory import MadeOf, made_of, same
+from kds.chimes import RULES, Ears, Notice, Ring, Scene, due
+from kds.flash import Flash
 from kds.settings import SoundSettings
+from kds.sound.loudness import Loudness
 from kds.sound.names import Alert, Player
+from kds.sound.signs import House, Signs
 from kds.sound.voice import Sounding
 
-AT_ONCE_S = 3.0
-"""The mute key again within this long: longer, not off."""
 FAILED_S = 15.0
 """A way to be heard that is found gone this soon after a chime did not play it."""
 NAMED = 2
@@ -46,15 +43,6 @@ class Speaks(Protocol):
         ...
 
 
-class House(NamedTuple):
-    """What the store asks of its stations."""
-
-    gating: Gating = "always"
-    late_s: float | None = 720.0
-    """The age at which a card is late; None: never."""
-    zone: tzinfo = UTC
-
-
 class Ringer:
     """One for a station. Looked with at every change and every second; cheap when nothing is new.
 
@@ -69,27 +57,24 @@ class Ringer:
         voice: Speaks | None = None,
         *,
         bell: Callable[[], None] = lambda: None,
+        steady: bool = False,
         words: Words = ENGLISH,
     ) -> None:
-        self.settings = settings
-        """As chosen now: volume and the end of a mute change while the station is up."""
-        self._station, self._clock, self._voice, self._bell, self._words = station, clock, voice, bell, words
-        self._house = House()
+        """`steady`: what is told to the eye stands still, for people whom flashing harms."""
+        self._loudness = Loudness(settings, clock, words)
+        self._steady = steady
+        self._clock, self._voice, self._bell, self._words = clock, voice, bell, words
+        self._signs = Signs(station)
         self._ears = Ears()
         self._touched: set[str] = set()
-        self._key_at = self._mute_key_at = self._asked_at = float("-inf")
-        self._board: Board | None = None
-        self._made: dict[str, tuple[MadeOf, Sign | None]] = {}
-        """Ticket → itself and what it is made of, and its sign."""
-        self._signs: Mapping[str, Sign] = {}
+        self._key_at = self._asked_at = float("-inf")
 
     # ── Looking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def settle(self, house: House) -> None:
         """What the store asks for."""
-        if house != self._house:
-            self._house, self._board = house, None
-            self._made.clear()
+        self._signs.settle(house)
+        self._loudness.zone = house.zone
 
     def key(self) -> None:
         """A key was pressed: somebody is there."""
@@ -104,8 +89,8 @@ class Ringer:
         """Ring for what is new. What was decided, heard or not."""
         mono, now = self._clock.monotonic(), self._clock.now()
         scene = Scene(
-            mono=mono, now=now, live=live, signs=self._signs_of(board), touched=frozenset(self._touched),
-            key_at=self._key_at, heard=self.state != "off" and not self.silence(now), remind=self.settings.remind,
+            mono=mono, now=now, live=live, signs=self._signs.of(board), touched=frozenset(self._touched),
+            key_at=self._key_at, heard=self._heard(now), remind=self.settings.remind,
         )  # fmt: skip
         self._touched.clear()
         self._ears, rings = due(self._ears, scene)
@@ -116,42 +101,29 @@ class Ringer:
             self._bell()  # the chime that found out was not heard
         return rings
 
-    def _signs_of(self, board: Board) -> Mapping[str, Sign]:
-        if board is not self._board:
-            made = {one.ticket_id: self._sign(board, one) for one in board.at(self._station) if not one.header.test}
-            self._made = made
-            self._signs = {ticket_id: sign for ticket_id, (_, sign) in made.items() if sign is not None}
-            self._board = board
-        return self._signs
-
-    def _sign(self, board: Board, ticket: Ticket) -> tuple[MadeOf, Sign | None]:
-        """A ticket's sign, None where it is no card; from memory where nothing it is made of is another."""
-        known = self._made.get(ticket.ticket_id)
-        if known is not None and ticket is known[0][0] and (not ticket.is_expo or (ticket.closed and not known[1])):
-            return known  # its siblings do not matter: it is no card of expo, or one that has left the kitchen
-        parts = made_of(board, ticket)
-        if known is not None and same(known[0][1:], parts):
-            return known
-        state = board.state(ticket)
-        up = is_up(board, ticket, state, self._house.gating)
-        return (ticket, *parts), sign(ticket, state, self._house.late_s) if up else None
-
     # ── Being heard ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _play(self, alerts: Iterable[Alert], now: datetime) -> bool:
         """Ask for their tones, or ring the bell once in place of all; whether tones were asked for."""
-        loud = {} if self.silence(now) else {alert: volume for alert in alerts if (volume := self._volume(alert))}
+        volumes = {} if self.silence(now) else {alert: self._loudness.of(alert) for alert in alerts}
+        loud = {alert: volume for alert, volume in volumes.items() if volume}
         if not loud:
             return False
-        if (sounding := self._sounding) is not None and self._voice is not None and (sounding.on or sounding.starting):
-            asked = [self._voice.ring(alert, volume) for alert, volume in loud.items()]
-            if any(asked):
-                return True
+        asked = [self._ask(alert, volume) for alert, volume in loud.items()]
+        if any(asked):
+            return True
         self._bell()
         return False
 
-    def _volume(self, alert: Alert) -> int:
-        return 0 if alert in self.settings.off else self.settings.volume * self.settings.volumes.get(alert, 100) // 100
+    def _ask(self, alert: Alert, volume: int) -> bool:
+        sounding = self._sounding
+        if self._voice is None or sounding is None or not (sounding.on or sounding.starting):
+            return False
+        return self._voice.ring(alert, volume)
+
+    def _heard(self, now: datetime) -> bool:
+        """Whether an ear is told now; else it is up to the eye."""
+        return self.state != "off" and not self.silence(now)
 
     @property
     def _sounding(self) -> Sounding | None:
@@ -167,28 +139,35 @@ class Ringer:
             return "off"
         return "muted" if self.silence(self._clock.now()) else "on"
 
+    # ── How loud ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def settings(self) -> SoundSettings:
+        """As chosen now: what the keys for mute and volume made of them."""
+        return self._loudness.settings
+
     def silence(self, now: datetime) -> str:
         """Why nothing rings although it could, in words for the bar; empty when it does."""
-        until, words = self.settings.mute_until, self._words
-        if until is not None and now < until:
-            minutes = -int((now - until).total_seconds() // 60)
-            return words("MUTED {minutes} min", minutes=minutes)
-        if (end := quiet_until(self.settings.quiet, now.astimezone(self._house.zone).time())) is not None:
-            return words("QUIET until {time}", time=f"{end:%H:%M}")
-        return "" if self.settings.volume else words("MUTED")
+        return self._loudness.silence(now)
 
     def mute(self) -> str:
         """What the mute key does; a sentence that says so. The new end stands in `settings`."""
-        now, mono, words = self._clock.now(), self._clock.monotonic(), self._words
-        at_once = mono - self._mute_key_at < AT_ONCE_S
-        self._mute_key_at = mono
-        until = muted_anew(self.settings.mute_until, now, self.settings.mute_minutes, at_once=at_once)
-        self.settings = self.settings.model_copy(update={"mute_until": until})
-        if until is None:
-            return words("sound is on again")
-        return words(
-            "muted for {minutes} min; again at once: longer", minutes=round((until - now).total_seconds() / 60)
-        )
+        return self._loudness.mute()
+
+    def turn(self, steps: int) -> str:
+        """Louder or softer: a chime to judge it by, and a sentence. The new volume stands in `settings`."""
+        said = self._loudness.turn(steps)
+        if why_not := self.why_not():
+            return f"{said}; {why_not}"
+        self._ask(Alert.NEW, self.settings.volume)
+        return said
+
+    def why_not(self, *, at_length: bool = False) -> str:
+        """Why no tone is heard now, in the words of the bar; `at_length` with what the players say. Empty: one is."""
+        row, sounding = "".join(part.text.strip() for part in self.sound_row()), self._sounding
+        if not at_length or sounding is None or not sounding.why or self.settings.through is Player.BELL:
+            return row
+        return f"{row}: {sounding.why}"
 
     # ── In words ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -208,18 +187,36 @@ class Ringer:
         return tuple(self._alerts())
 
     def _alerts(self) -> Iterator[Span]:
-        dim = int(self._clock.monotonic()) % 2 == 1
-        for alert, rule in RULES.items():
-            if alert in self._ears.notices:
-                cards = self._cards(alert, self._ears.notices[alert])
-                yield Span(f" {one_line(cards)} ", "bar.strong" if dim else rule.role)
+        for alert, notice in self._waiting():
+            yield Span(f" {self._cards(alert, notice)} ", RULES[alert].role if self._lit(notice) else "bar.strong")
+
+    def flash(self) -> Flash | None:
+        """What is told to the eye from edge to edge: the most urgent of what waits for somebody; None: nothing does.
+
+        Where nothing can be heard everything waits, else what rings again.
+        """
+        for alert, notice in self._waiting():
+            if alert in self.settings.remind or not self._heard(self._clock.now()):
+                return Flash(self._cards(alert, notice), RULES[alert].role, self._lit(notice))
+        return None
+
+    def _waiting(self) -> Iterator[tuple[Alert, Notice]]:
+        return ((alert, self._ears.notices[alert]) for alert in RULES if alert in self._ears.notices)
+
+    def _lit(self, notice: Notice) -> bool:
+        """A second bright and a second not, from its beginning: six times slower than what can harm anybody."""
+        return self._steady or int(self._clock.monotonic() - notice.at + 0.5) % 2 == 0
+
+    def waiting(self) -> dict[Alert, str]:
+        """What waits for somebody, in words: `VOID #5`, the most urgent first."""
+        return {alert: self._cards(alert, notice) for alert, notice in self._waiting()}
 
     def _cards(self, alert: Alert, notice: Notice) -> str:
         word, known = self._words(RULES[alert].word), self._ears.known or {}
         labels = sorted(known[one].label for one in notice.tickets if one in known)
         if alert in COUNTED or len(labels) > NAMED:
             return f"{len(notice.tickets)} {word}"
-        return f"{word} {' '.join(labels)}"
+        return one_line(f"{word} {' '.join(labels)}")
 
     def describe(self) -> str:
         """How the sound is, for the diagnostics; empty while nobody knows."""

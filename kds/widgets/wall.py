@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from rich.segment import Segment
 from rich.style import Style
@@ -24,8 +24,6 @@ from heard.ui.themes import Theme
 from kds.glass import MIN_HEIGHT, MIN_WIDTH, Dirt, Glass, Line
 from kds.heads import Cell
 from kds.sizes import TextSize, next_size
-
-MAX_KEPT = 4_000
 
 
 class Wall(Widget, can_focus=False):
@@ -200,7 +198,7 @@ class Wall(Widget, can_focus=False):
         if self.glass.too_small or (self._sentence and top <= y < top + len(self._sentence)):
             return self._sentence_line(y - top)
         line = self.glass.lines[y] if y < len(self.glass.lines) else ()
-        return self._segments.strip(line, self.glass.widths, self.size.width)
+        return self._segments.strip(y, line, self.glass.widths, self.size.width)
 
     def _sentence_line(self, n: int) -> Strip:
         text = self._sentence[n] if 0 <= n < len(self._sentence) else ""
@@ -209,30 +207,25 @@ class Wall(Widget, can_focus=False):
 
 
 class CellSegments:
-    """Segments of cells, kept while a cell stays the same object: a second changes forty of four hundred."""
+    """Segments of the cells of each line, kept while a cell stays the same object: a second changes one in three."""
 
     def __init__(self, plain: Mapping[str, Style], focused: Mapping[str, Style]) -> None:
         self._plain, self._focused = plain, focused
-        self._kept: dict[int, tuple[Cell, int, list[Segment]]] = {}
-        self._nothing: dict[int, list[Segment]] = {}
+        self._kept: dict[int, tuple[Line, tuple[int, ...], list[list[Segment]]]] = {}
 
-    def strip(self, line: Line, widths: tuple[int, ...], room: int) -> Strip:
+    def strip(self, y: int, line: Line, widths: tuple[int, ...], room: int) -> Strip:
         """A line of the wall."""
-        made: list[Segment] = []
-        for cell, takes in zip(line, widths, strict=False):
-            made += self._empty(takes) if cell is None else self._of(cell, takes)
-        return Strip(made, room) if made else Strip(self._empty(room), room)
+        before, wide, known = self._kept.get(y, ((), (), []))
+        here = before if wide == widths else ()
+        made = [
+            known[n] if n < len(here) and here[n] is cell else self._of(cell, takes)
+            for n, (cell, takes) in enumerate(zip(line, widths, strict=False))
+        ]
+        self._kept[y] = (line, widths, made)
+        return Strip(chain.from_iterable(made) if made else self._of(None, room), room)
 
-    def _empty(self, takes: int) -> list[Segment]:
-        return self._nothing.setdefault(takes, segments((), takes, "wall.empty", self._plain))
-
-    def _of(self, cell: Cell, takes: int) -> list[Segment]:
-        known = self._kept.get(id(cell))
-        if known is not None and known[0] is cell and known[1] == takes:
-            return known[2]
+    def _of(self, cell: Cell | None, takes: int) -> list[Segment]:
+        if cell is None:
+            return segments((), takes, "wall.empty", self._plain)
         styles = self._focused if cell.focused else self._plain
-        made = [Segment(cell.edge.text[:1], styles[cell.edge.role]), *segments(cell.row, takes - 1, cell.fill, styles)]
-        if len(self._kept) > MAX_KEPT:
-            self._kept.clear()
-        self._kept[id(cell)] = (cell, takes, made)
-        return made
+        return [Segment(cell.edge.text[:1], styles[cell.edge.role]), *segments(cell.row, takes - 1, cell.fill, styles)]

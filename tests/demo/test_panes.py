@@ -122,7 +122,7 @@ def test_your_screen_takes_the_others_with_it(demo: Terminal, home: Path) -> Non
     demo.press("q")
     assert demo.left(30) == 0
     assert "Thank you for cooking" in demo.raw
-    assert running(home) == []
+    until(lambda: running(home) == [], "an empty stage")
     assert left_behind(home) == NOTHING
     assert not (home / "state").exists()
 

@@ -255,6 +255,17 @@ async def test_help_closes_by_whatever_a_cook_reaches_for(still, screen, until, 
         assert s.app.is_running
 
 
+async def test_at_the_pass_p_fires_what_every_station_holds_and_holds_nothing_else(still, screen):
+    order = still.place("Burger", {"name": "Melt", "qty": 1, "item_id": "later", "course": 2})
+    for station in ("grill", "fry"):
+        still.act(kds.Hold, f"{order}.{station}", item_ids=["later"])
+    async with screen("expo") as s:
+        await s.press("1", "p")
+        await s.sees("#1 fired")
+        states = {line.state for station in ("grill", "fry") for line in still.ticket(order, station).lines}
+        assert states == {kds.LineState.QUEUED}
+
+
 async def test_help_is_made_from_the_live_keymap(still, screen, until):
     async with screen(keymap={"recall": "f5"}) as s:
         await s.press("f1")

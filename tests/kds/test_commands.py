@@ -49,7 +49,9 @@ def test_what_is_in_force_is_printed_with_where_it_came_from(heard, home):
 def test_what_was_chosen_at_the_station_is_printed_when_it_is_named(heard, home):
     token = a_token(home)
     place = Place("http://127.0.0.1:8787", "s1", "grill", token)
-    Kept(commands.choices_path(place)).change(text_size="huge")
+    kept = Kept(commands.choices_path(place))
+    kept.change(text_size="huge")
+    kept.settle()
     assert "text_size = normal" in heard("config")[1]
     _, out, _ = heard("--token", token, "--station", "grill", "config")
     assert "text_size = huge    # chosen on this station" in out

@@ -8,6 +8,7 @@ import pytest
 
 from heard.contract import kds
 from heard.contract.base import instant_text
+from kds.cards import card
 from kds.glass import IDLE_S, Glass
 from kds.look import Look
 from kds.sizes import SIZES
@@ -253,3 +254,21 @@ def test_a_small_wall_says_so(glass):
     assert glass.too_small
     glass.resize(60, 16)
     assert not glass.too_small
+
+
+def test_cards_are_folded_once_the_wall_has_a_size_and_not_before(still, clock, monkeypatch):
+    folded = []
+
+    def told(board, ticket, look):
+        folded.append(look.width)
+        return card(board, ticket, look)
+
+    monkeypatch.setattr("kds.glass.card", told)
+    for _ in range(3):
+        still.place("Burger")
+    one = Glass("grill", Look(zone=UTC))
+    one.show(still.board, clock.monotonic())
+    assert folded == []
+    one.resize(80, 22)
+    assert folded == [one.look.width] * 3
+    assert one.up == 3

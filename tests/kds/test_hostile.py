@@ -58,7 +58,8 @@ def painted(text: str, board_of, size="normal") -> tuple[list[str], str]:
     glass.paint(now, 0.0)
     theme = shipped()[0]["dark"]
     console = Console(force_terminal=True, color_system="truecolor", width=80)
-    strips = [CellSegments(theme.styles, theme.focused).strip(line, glass.widths, 80) for line in glass.lines]
+    painting = CellSegments(theme.styles, theme.focused)
+    strips = [painting.strip(y, line, glass.widths, 80) for y, line in enumerate(glass.lines)]
     assert {strip.cell_length for strip in strips} == {80}
     assert {sum(part.cell_length for part in strip) for strip in strips} == {80}
     return [strip.text for strip in strips], "".join(strip.render(console) for strip in strips)

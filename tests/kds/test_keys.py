@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from heard.contract.kds import LineState
 from heard.ui.deeds import KeyClash, bindings, deed_of, key_words
+from heard.ui.lines import Lines
+from heard.ui.themes import shipped
 from kds.keys import DEEDS, help_rows, keymap
+from kds.keytest import KeyTest
 from kds.legends import bars, key_sheet, sees_bare_ctrl
 
 
@@ -50,6 +54,37 @@ def test_the_help_is_made_from_the_keymap_in_use():
     assert "F5" in rows
     assert "1-9" in rows
     assert key_words(keymap()["bump"]) == "Enter BUMP"
+
+
+async def test_a_cook_with_caps_lock_on_does_the_same(still, screen):
+    order = still.place("Burger")
+    async with screen() as s:
+        await s.press("1", "S")
+        assert still.ticket(order).lines[0].state is LineState.STARTED
+        await s.press("U")
+        assert still.ticket(order).lines[0].state is LineState.QUEUED
+        await s.press("D")
+        await s.sees("Recently done")
+        await s.press("D")
+        await s.misses("Recently done")
+
+
+async def test_force_keeps_its_capital_letter_to_itself(still, screen):
+    assert {deed.id for deed in DEEDS if deed.keys.isupper()} == {"force"}
+    async with screen() as s:
+        await s.press("F")
+        await s.sees("nothing to force")
+
+
+async def test_the_key_test_names_a_capital_letter_by_what_it_does():
+    app = KeyTest(keymap(), shipped()[0]["dark"], {"TERM": "xterm-256color"})
+    async with app.run_test(size=(80, 30)) as pilot:
+        await pilot.press("S", "F")
+        said = "\n".join(app.query_one(Lines).shown())
+        assert "I am on it" in said
+        assert "hand over although" in said
+        await pilot.press("Q", "Q")
+    assert app.return_code == 0
 
 
 @pytest.mark.parametrize("letter", sorted(bars().legends))

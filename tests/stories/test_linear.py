@@ -68,6 +68,65 @@ def test_a_cook_who_reads_lines_hears_an_order_and_is_done_with_it(
     assert not [line for line in talk.lines if line.startswith("New: 9")]
 
 
+def test_the_pass_hears_every_station_and_hands_over_dish_by_dish(
+    gateway: GatewayProcess, station: Words, tmp_path: Path
+) -> None:
+    till, home = gateway.pos(), own_directories(tmp_path)
+    with Talk(station("grill", "--linear"), home) as grill, Talk(station("expo", "--linear"), home) as expo:
+        grill.hears("h for help")
+        expo.hears("h for help")
+        steak = {"name": "Steak", "qty": "1", "station_hint": ["grill"]}
+        order = till.place(steak, {"name": "Bread", "qty": "2", "station_hint": ["grill"]})
+        label = f"#{order['display_no']}"
+        card = expo.hears("New: ", label).split()[1].rstrip(":")
+        number = grill.hears("New: ", label).split()[1].rstrip(":")
+        grill.types(f"{number}.2 b")
+        grill.hears(label, "2 Bread, done")
+        expo.hears(label, "2 Bread, grill done")
+        before = expo.types(f"{card}.1 b")
+        expo.hears("grill still has 1", after=before)
+        before = expo.types(f"{card}.2 b")
+        expo.hears(label, "2 Bread, handed over", after=before)
+        grill.types(f"{number} b")
+        expo.hears("Ready: ", label)
+        expo.types(f"{card} b")
+        expo.hears("Done: ", label)
+        until(lambda: till.status(order) == "completed", "the order handed over")
+        before = expo.types("d")
+        listed = expo.hears(label, "1 Steak, 2 Bread", after=before).split(":")[0]
+        expo.types(f"{listed} r")
+        expo.hears("Back: ", label)
+        until(lambda: till.status(order) != "completed", "the recall at the gateway")
+        for talk in (grill, expo):
+            talk.types("q")
+            assert talk.left() == 0
+            assert controls(talk.raw.decode()) <= {"\n"}
+
+
+def test_a_station_in_lines_that_cannot_be_heard_says_so_rings_the_bell_and_remembers_its_volume(
+    gateway: GatewayProcess, station: Words, tmp_path: Path
+) -> None:
+    till = gateway.pos()
+    environ = own_directories(tmp_path) | {"HEARD_KDS_SOUND__THROUGH": "none"}
+    with Terminal(station("grill", "--linear"), environ, size=(120, 40), term="dumb") as screen:
+        screen.until_sees("Link: live.", "SOUND OFF: ")
+        assert "\a" not in screen.raw
+        order = till.place("Burger")
+        screen.until_sees("New: ", f"#{order['display_no']}")
+        until(lambda: "\a" in screen.raw, "the bell")
+        screen.press("<\r<\r")
+        screen.until_sees("volume 60 %; SOUND OFF")
+        screen.press("Q\r")
+        assert screen.left() == 0
+    assert controls(screen.raw) <= {"\r", "\n", "\a"}
+    with Terminal(station("grill", "--linear"), environ, size=(120, 40), term="dumb") as again:
+        again.until_sees("Link: live.")
+        again.press("<\r")
+        again.until_sees("volume 50 %")
+        again.press("q\r")
+        assert again.left() == 0
+
+
 def test_the_end_of_the_input_is_the_end_and_what_was_typed_before_it_is_done(
     gateway: GatewayProcess, station: Words, tmp_path: Path
 ) -> None:
@@ -127,7 +186,7 @@ def test_a_terminal_that_only_prints_gets_nothing_but_lines(
     with Terminal(station("grill", "--linear", "--language", "de"), own_directories(tmp_path), term=term) as screen:
         screen.until_sees("Verbindung: steht.", "Posten grill.")
         screen.press("h\r")
-        screen.until_sees("b: fertig mit dem Bon")
+        screen.until_sees("s: Start: bin dran", "q: Ende")
         screen.press("q\r")
         assert screen.left() == 0
     assert not families(screen.raw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.app import App
 
-from heard.ui.deeds import Deed, KeyClash, bind, bindings, key_words, keymap
+from heard.ui.deeds import Deed, KeyClash, bind, bindings, deed_of, key_words, keymap
 
 DEEDS = (
     Deed("bump", "bump", "enter,b", "done"),
@@ -37,6 +37,20 @@ def test_a_keymap_that_clashes_says_so(changes, sentence):
 
 def test_a_deed_without_keys_is_no_binding():
     assert [one.id for one in bindings(keymap(DEEDS, {"undo": ""}))] == ["bump", "quit"]
+
+
+def test_with_caps_lock_on_a_letter_is_the_same_key():
+    deeds = keymap(DEEDS, {"undo": "ä,U,f9"})
+    assert [one.key for one in bindings(deeds)] == ["enter,b,B", "ä,Ä,U,f9", "q,Q,ctrl+c"]
+    assert [deed_of(deeds, key, key).id for key in "BÄUQ"] == ["bump", "undo", "undo", "quit"]
+    assert deed_of(deeds, "u", "u") is None
+    assert deed_of(deeds, "alt+b", "B") is None
+
+
+def test_a_capital_letter_of_a_deed_of_its_own_stays_its_own():
+    deeds = keymap((*DEEDS, Deed("bin", "bin", "B", "throw away")))
+    assert deed_of(deeds, "B", "B").id == "bin"
+    assert [one.key for one in bindings(deeds)] == ["enter,b", "u,U", "q,Q,ctrl+c", "B"]
 
 
 def test_keys_are_called_what_is_printed_on_them():

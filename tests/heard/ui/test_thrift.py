@@ -14,7 +14,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from heard.ui.thrift import ThriftyScreen, ThriftyUpdate, once
+from heard.ui.thrift import Ruler, ThriftyScreen, ThriftyUpdate, once
 
 DIGITS = "0123456789" * 8
 
@@ -90,3 +90,16 @@ def test_neighbours_of_one_look_share_it():
     look = "\x1b[1;31m"
     sent = f"\x1b[2;5H{look}0:06\x1b[0m\x1b[2;30H{look}0:07\x1b[0m"
     assert once(sent) == f"\x1b[2;5H{look}0:06\x1b[2;30H0:07\x1b[0m"
+
+
+def test_a_stretch_of_a_line_is_cut_as_textual_cuts_it_wide_characters_too():
+    dice = Random(2)
+    for _ in range(300):
+        words = ["".join(dice.choices("ab 9é寿司", k=dice.randint(0, 5))) for _ in range(dice.randint(1, 6))]
+        strip = Strip([Segment(word, Style(bold=bool(n % 2))) for n, word in enumerate(words)])
+        ruler = Ruler(strip)
+        for _ in range(5):
+            first, last = sorted(dice.choices(range(strip.cell_length + 1), k=2))
+            if first < last:
+                cut = [(text, style) for text, style, _ in ruler.cut(first, last) if text]
+                assert cut == [(text, style) for text, style, _ in strip.crop(first, last) if text]

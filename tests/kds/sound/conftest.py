@@ -75,6 +75,10 @@ class Pulse:
         )
         return asked.returncode == 0
 
+    def signal(self, number: int) -> None:
+        """A signal to the server alone."""
+        self._running[0].send_signal(number)
+
     def kill(self) -> None:
         """It and whoever listens to it."""
         for process in self._running:

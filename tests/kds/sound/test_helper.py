@@ -81,6 +81,16 @@ def test_what_waits_is_played_once_each_the_most_urgent_first(helper, stage):
     assert [told.played for told in helper.said] == ["", "allergy", "late", "new"]
 
 
+def test_of_the_same_alert_the_volume_asked_for_last_is_played(helper, stage):
+    stage.go.clear()
+    helper.begin()
+    for volume in (90, 80, 70):
+        helper.ask(Play(Alert.NEW, volume))
+    stage.go.set()
+    wait_for(lambda: len(stage.played) >= 2, "the tone")
+    assert names(stage.played) == ["probe", "new"]
+
+
 def test_nothing_to_be_heard_is_said_and_looked_for_again(helper, stage):
     stage.works = False
     helper.begin()

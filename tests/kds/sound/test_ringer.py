@@ -8,22 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from heard.contract import kds
+from kds.flash import Flash
 from kds.settings import SoundSettings
 from kds.sound.names import Alert, Player
-from kds.sound.ringer import House, Ringer
+from kds.sound.ringer import Ringer
+from kds.sound.signs import House
 from kds.sound.voice import Sounding
-
-
-class Speaker:
-    """A voice that only remembers."""
-
-    def __init__(self):
-        self.sounding, self.rung, self.there = Sounding("paplay"), [], True
-
-    def ring(self, alert, volume):
-        if self.there:
-            self.rung.append((alert.value, volume))
-        return self.there
+from tests.kds.station import Speaker
 
 
 @pytest.fixture
@@ -267,6 +258,68 @@ def test_no_volume_is_a_mute_and_says_so(still, ringer, speaker):
     one.listen()
     assert not speaker.rung
     assert not one.bells
+
+
+def test_louder_and_softer_go_by_tens_with_a_chime_of_that_volume(ringer, speaker):
+    one = ringer(volume=75)
+    assert one.turn(1) == "volume 80 %"
+    assert one.turn(1) == "volume 90 %"
+    assert one.turn(-1) == "volume 80 %"
+    assert speaker.rung == [("new", 80), ("new", 90), ("new", 80)]
+    assert ringer(volume=75).turn(-1) == "volume 70 %"
+
+
+def test_it_gets_no_louder_than_all_and_no_softer_than_what_can_be_heard(ringer, speaker):
+    loud, soft = ringer(volume=95), ringer(volume=15)
+    assert [loud.turn(1) for _ in range(2)] == ["volume 100 %", "volume 100 %: louder it does not get"]
+    assert [soft.turn(-1) for _ in range(2)] == [
+        "volume 10 %", "volume 10 %: softer it does not get, but it can be muted",
+    ]  # fmt: skip
+    assert len(speaker.rung) == 4
+    silent = ringer(volume=0)
+    assert silent.turn(-1) == "volume 0 %: softer it does not get, but it can be muted; MUTED"
+    assert silent.turn(1) == "volume 10 %"
+
+
+def test_while_muted_or_not_heard_the_new_volume_is_said_with_why_nobody_hears_it(ringer, speaker):
+    one = ringer()
+    one.mute()
+    assert one.turn(1) == "volume 90 %; MUTED 10 min"
+    assert not speaker.rung
+    speaker.sounding = Sounding(why="no device")
+    assert one.turn(1) == "volume 100 %; SOUND OFF"
+    assert not speaker.rung
+    assert not one.bells
+
+
+def test_orders_ring_at_the_volume_that_was_turned_to(still, ringer, speaker):
+    one = ringer(volumes={"new": 50})
+    one.turn(-1)
+    still.place("Burger")
+    one.listen()
+    assert speaker.rung == [("new", 70), ("new", 35)]
+
+
+def test_the_most_urgent_of_what_waits_is_told_to_the_eye(still, ringer, clock):
+    one = ringer()
+    still.place("Burger", priority="rush")
+    still.place("Burger", allergies=[{"code": "nuts"}])
+    one.listen()
+    assert one.flash() == Flash("ALLERGY #2", "bar.alarm", lit=True)
+    assert list(one.waiting().values()) == ["ALLERGY #2", "RUSH #1", "2 NEW"]
+    clock.advance(1)
+    assert not one.flash().lit
+
+
+def test_a_second_that_is_a_little_long_or_short_loses_no_flash(still, ringer, clock):
+    one = ringer()
+    still.place("Burger", priority="rush")
+    one.listen()
+    lit = []
+    for n in range(8):
+        lit.append(one.flash().lit)
+        clock.advance(1.02 if n % 2 else 0.98)
+    assert lit == [True, False] * 4
 
 
 def test_the_diagnostics_tell_player_volume_and_mute(ringer):

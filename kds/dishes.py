@@ -10,14 +10,10 @@ from heard.kitchen.dealing import speaks_of_allergy
 from heard.text import one_line
 from heard.ui.spans import Row, Span, folded
 from heard.ui.words import Words
+from kds.items import allergy_words
 from kds.look import ACTION_ROLES, action_words
 
 MAX_INDENT = 12
-
-
-def amount(item: TicketItem) -> str:
-    """`2`, or `0.4kg`."""
-    return format(item.qty.normalize(), "f") + ("" if item.unit == "each" else item.unit)
 
 
 def dish(item: TicketItem, language: str | None) -> str:
@@ -42,20 +38,13 @@ def details(item: TicketItem, room: int, words: Words) -> Iterator[Row]:
 def alarm(allergy: Allergy, room: int, words: Words) -> list[Row]:
     """What may kill somebody, as it stands on the wall."""
     first = (Span(f"! {words('ALLERGY')} ", "card.allergy"),)
-    return folded(allergy_text(allergy, words), "card.allergy", room, first=first, indent=2)
+    return folded(allergy_words(allergy, words), "card.allergy", room, first=first, indent=2)
 
 
 def remark(text: str, room: int) -> list[Row]:
     """A note; one that speaks of an allergy is an alarm too."""
     role = "card.allergy" if speaks_of_allergy(text) else "card.note"
     return folded(text, role, room, first=(Span("* ", role),))
-
-
-def allergy_text(allergy: Allergy, words: Words) -> str:
-    """`nuts: severe (seat 2)`."""
-    code = (allergy.code or "").replace("_", " ")
-    said = f"{code}: {allergy.text}" if code and allergy.text else code or allergy.text or ""
-    return one_line(f"{said} ({words('seat {seat}', seat=allergy.seat)})" if allergy.seat else said)
 
 
 def _choices(modifiers: Iterable[Modifier], room: int, words: Words, indent: int = 0) -> Iterator[Row]:
