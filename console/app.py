@@ -109,7 +109,7 @@ class ConsoleApp(Acting, inherit_bindings=False):
         self.bottom = OneLine(look.styles, id="bottom")
         self.small = Lines(look.styles, fill="ops.text", id="small")
         self.prompt = Prompt(look)
-        self.connections = Connections(look, words, self.ranks)
+        self.connections = Connections(look, words, self.ranks, self.watching)
         self.pages = {
             "overview": Sheet(overview, look, id="overview"),
             "connections": self.connections,
@@ -233,7 +233,8 @@ class ConsoleApp(Acting, inherit_bindings=False):
             return
         self._sampled = (picture.sample, self.clock.monotonic())
         kind, opened = self.opened
-        looked_at = [self.connections.table.cursor, opened if kind == "connections" else None]
+        about = self.connections.about
+        looked_at = [about.connection if about else None, opened if kind == "connections" else None]
         troubled = [row.connection for row in self.ranks.troubled[:WATCHED]]
         self.watching.look(picture.connections, [*(one for one in looked_at if one), *troubled])
 

@@ -47,6 +47,8 @@ class Column(Generic[Row]):
     bad_words: tuple[str, ...] = ()
     """Words that mean that something is wrong."""
     warn_words: tuple[str, ...] = ()
+    apart: bool = False
+    """Whether it stands behind a figure, to which its words must not read on."""
     top: Callable[[Row], float] | None = None
     """The number that means "at least this much": nothing above it is measured."""
 
@@ -54,6 +56,11 @@ class Column(Generic[Row]):
     def right(self) -> bool:
         """Whether it is set to the right, as numbers are."""
         return self.kind not in ("text", "moment")
+
+    @property
+    def lead(self) -> str:
+        """What stands before its words: room for their sign, which would touch the figure of the column before."""
+        return " " if self.apart or self.warn_words or self.bad_words else ""
 
     def value(self, row: Row, now: datetime) -> Value:
         """What the cell is worth: safe and short, whatever a client called itself."""
@@ -67,6 +74,10 @@ class Column(Generic[Row]):
         value = self.value(row, now)
         beyond = self.top is not None and isinstance(value, int | float) and value >= self.top(row)
         return ">" * beyond + shown(value, self.kind)
+
+    def signed(self, text: str, level: Level) -> str:
+        """A cell's words with their sign, where a place is kept for it."""
+        return f"{'!' if level else self.lead}{text}" if self.lead else text
 
     def sort_key(self, row: Row, now: datetime) -> tuple[int, float, str]:
         """Numbers by size, then words by letter, then what says nothing."""
@@ -214,12 +225,12 @@ def connection_columns(words: Words = ENGLISH) -> tuple[Column[ConnectionRow], .
         Column("lag", words("lag"), 5, lambda row, _: row.lag, "number", rank=4, warn=10, bad=100),
         Column("unsent", words("unsent"), 6, lambda row, _: row.unsent, "number", rank=6, warn=1, bad=50),
         Column(
-            "sound", words("sound"), 5, lambda row, _: row.sound, rank=14, warn_words=("muted",), bad_words=("off",)
+            "sound", words("sound"), 6, lambda row, _: row.sound, rank=14, warn_words=("muted",), bad_words=("off",)
         ),
         Column("key", words("key p99"), 7, lambda row, _: row.key_ms_p99, "ms", rank=18, warn=50, bad=250),
         Column("glass", words("glass p99"), 9, lambda row, _: row.glass_ms_p99, "ms", rank=20),
         Column("refusals", words("refused"), 7, lambda row, _: row.refusals, "number", rank=19, warn=1),
-        Column("error", words("last error"), 10, lambda row, _: row.last_error, rank=7, grow=8),
+        Column("error", words("last error"), 11, lambda row, _: row.last_error, rank=7, grow=8, apart=True),
         Column("screen", words("screen"), 14, lambda row, _: row.screen, rank=21, grow=10),
         Column("namespaces", words("namespaces"), 12, lambda row, _: _joined(row.namespaces), rank=22, grow=12),
         Column("id", words("id"), 12, lambda row, _: row.connection, rank=23, grow=12),
@@ -230,17 +241,26 @@ def closed_columns(words: Words = ENGLISH) -> tuple[Column[ClosedRow], ...]:
     """Connections that ended."""
     return (
         Column("ended", words("ended"), 5, lambda row, now: _age(row.until, now), "age", rank=0),
-        Column("user", words("user"), 12, lambda row, _: row.subject, rank=1, grow=4),
+        Column("user", words("user"), 13, lambda row, _: row.subject, rank=1, grow=3, apart=True),
         Column("role", words("role"), 8, lambda row, _: row.role, rank=6),
         Column("station", words("station"), 8, lambda row, _: _joined(row.stations), rank=4, grow=8),
-        Column("code", words("code"), 13, lambda row, _: row.code, rank=2, warn_words=_WARN_ENDS, bad_words=_BAD_ENDS),
+        Column(
+            "code",
+            words("code"),
+            14,
+            lambda row, _: row.code,
+            rank=2,
+            grow=4,
+            warn_words=_WARN_ENDS,
+            bad_words=_BAD_ENDS,
+        ),
         Column("why", words("why"), 14, lambda row, _: _why(row), rank=3, grow=60),
         Column("by", words("by"), 10, lambda row, _: row.by, rank=5, grow=10),
         Column("lasted", words("lasted"), 6, lambda row, _: _age(row.since, row.until), "age", rank=7),
-        Column("address", words("address"), 15, lambda row, _: row.address, rank=8, grow=24),
+        Column("address", words("address"), 16, lambda row, _: row.address, rank=8, grow=24, apart=True),
         Column("in", words("came"), 6, lambda row, _: row.bytes_in, "bytes", rank=9),
         Column("out", words("went"), 6, lambda row, _: row.bytes_out, "bytes", rank=10),
-        Column("device", words("device"), 10, lambda row, _: row.device, rank=11, grow=10),
+        Column("device", words("device"), 11, lambda row, _: row.device, rank=11, grow=10, apart=True),
         Column("client", words("client"), 16, lambda row, _: row.client, rank=12, grow=10),
         Column("transport", words("via"), 9, lambda row, _: row.transport, rank=13),
         Column("at", words("at (UTC)"), 8, lambda row, _: _time(row.until), "moment", rank=14),
@@ -262,10 +282,10 @@ def audit_columns(words: Words = ENGLISH) -> tuple[Column[AuditLine], ...]:
     """What operators did."""
     return (
         Column("ago", words("ago"), 5, lambda row, now: _age(row.at, now), "age", rank=0),
-        Column("by", words("by"), 12, lambda row, _: row.by, rank=1, grow=12),
+        Column("by", words("by"), 13, lambda row, _: row.by, rank=1, grow=12, apart=True),
         Column("action", words("action"), 14, lambda row, _: row.action, rank=2, grow=4),
         Column("whose", words("whose"), 10, lambda row, _: row.subject, rank=3, grow=12),
-        Column("code", words("outcome"), 9, lambda row, _: row.code, rank=4, grow=8, bad_words=_REFUSED),
+        Column("code", words("outcome"), 10, lambda row, _: row.code, rank=4, grow=8, bad_words=_REFUSED),
         Column("reason", words("reason"), 14, lambda row, _: row.reason, rank=5, grow=60),
         Column("role", words("role"), 8, lambda row, _: row.role, rank=6),
         Column("at", words("at (UTC)"), 8, lambda row, _: _time(row.at), "moment", rank=7),

@@ -18,12 +18,12 @@ from pydantic import ValidationError
 from console.picture import Picture, apply, begin
 from heard.client.backoff import Dice
 from heard.client.client import HeardClient
-from heard.client.clock import Clock, SystemClock
+from heard.client.clock import Clock
 from heard.client.connection import Subscription
+from heard.client.feed import ThreadedFeed
 from heard.client.links.base import Link, LinkDown
 from heard.client.session import Session
 from heard.client.status import LinkState, LinkStatus
-from heard.client.thread import OwnThread
 from heard.client.tokens import TokenLike, TokenSource
 from heard.contract.audience import ROLES
 from heard.contract.envelope import Envelope, Position, store_stream
@@ -92,7 +92,7 @@ class Feed(Protocol):
         ...
 
 
-class OpsFeed:
+class OpsFeed(ThreadedFeed):
     """The real feed. `on_change` is called from its own thread, several changes may be one call.
 
     `connect` makes a fresh link to `/ops` for each attempt. After each break it starts over from a snapshot: what was
@@ -109,17 +109,12 @@ class OpsFeed:
         on_change: Callable[[], None] | None = None,
         dice: Dice = random.random,
     ) -> None:
+        super().__init__(f"heard ops {store}", clock)
         self.on_change = on_change
         self._store = store
         self._connect, self._token, self._dice = connect, token, dice
-        self._clock = clock or SystemClock()
         self._picture = Picture()
-        self._told = LinkStatus(since=self._clock.monotonic())
         self._trouble: str | None = None
-        self._thread = OwnThread(f"heard ops {store}", self._run, self._ended)
-        self._client: HeardClient | None = None
-        self._changed = asyncio.Event()
-        self._asked: set[asyncio.Task[None]] = set()
 
     # ── What a screen reads ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -163,13 +158,9 @@ class OpsFeed:
     ) -> None:
         """Throw a connection off; sent again with the same id should the link break meanwhile."""
         fields = {"connection": connection, "code": code} | ({"reason": reason} if reason else {})
-        if not self._thread.call(lambda: self._ask(fields, on_answer)) and on_answer is not None:
+        asked = self._thread.call(lambda: self._begin(self._answered(fields, on_answer), "heard disconnect"))
+        if not asked and on_answer is not None:
             on_answer(LinkDown("the console has hung up"))
-
-    def _ask(self, fields: dict[str, str], on_answer: OnAnswer | None) -> None:
-        asking = asyncio.get_running_loop().create_task(self._answered(fields, on_answer), name="heard disconnect")
-        self._asked.add(asking)
-        asking.add_done_callback(self._asked.discard)
 
     async def _answered(self, fields: dict[str, str], on_answer: OnAnswer | None) -> None:
         outcome: HeardError | None = None
@@ -185,23 +176,7 @@ class OpsFeed:
         if on_answer is not None:
             on_answer(outcome)
 
-    def retry(self) -> None:
-        """Try to connect now instead of later."""
-        self._thread.call(lambda: self._client.retry() if self._client else None)
-
     # ── The thread ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def start(self) -> None:
-        """Begin to connect, in a thread of its own."""
-        self._thread.start()
-
-    def stop(self, timeout_s: float = 5.0) -> bool:
-        """Hang up and end the thread. False if it had not ended after `timeout_s`; the process can end regardless."""
-        return self._thread.stop(timeout_s)
-
-    def _ended(self, why: str) -> None:
-        self._told = replace(self._told, state=LinkState.OFFLINE, since=self._clock.monotonic(), reason=why)
-        self._publish()
 
     async def _run(self) -> None:
         self._client = HeardClient(
@@ -220,10 +195,6 @@ class OpsFeed:
             tasks.create_task(self._keep_publishing(), name="heard publisher")
 
     # ── Hearing ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _on_status(self, status: LinkStatus) -> None:
-        self._told = status
-        self._changed.set()
 
     def _on_snapshot(self, snapshot: dict[str, Any], _at: Position) -> None:
         try:

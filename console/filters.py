@@ -50,12 +50,53 @@ class Fault:
         return f"filter, character {self.at + 1}: {self.sentence}"
 
 
+class _Told(NamedTuple):
+    row: object
+    """Kept, so that its id stays its own."""
+    cells: tuple[str, ...]
+    folded: str
+    """The same without capitals, a line each."""
+
+
+class Texts(Generic[Row]):
+    """The words of rows, read once: a table is asked anew each second and at each letter of a filter, and most of its
+    rows are the same objects then. What is no longer in the table is forgotten after another look."""
+
+    def __init__(self, columns: Iterable[Column[Row]]) -> None:
+        self._columns = [column for column in columns if column.kind == "text"]
+        self._kept: dict[int, _Told] = {}
+        self._before: dict[int, _Told] = {}
+
+    def turn(self) -> None:
+        """Another look begins."""
+        if self._kept:  # those between that read no words forget none
+            self._before, self._kept = self._kept, {}
+
+    def of(self, row: Row, now: datetime) -> _Told:
+        """What a row says."""
+        key = id(row)
+        told = self._kept.get(key)
+        if told is None:
+            told = self._kept[key] = self._before.get(key) or self._read(row, now)
+        return told
+
+    def _read(self, row: Row, now: datetime) -> _Told:
+        cells = [value for column in self._columns if isinstance(value := column.read(row, now), str)]
+        together = "".join(cells)
+        if len(together) > MAX_TEXT or not (together.isascii() and together.isprintable()):  # seldom; see Column.value
+            values = [column.value(row, now) for column in self._columns]
+            cells = [value[:MAX_TEXT] for value in values if isinstance(value, str)]
+        return _Told(row, tuple(cells), "\n".join(cells).casefold())
+
+
 @dataclass(frozen=True, slots=True)
 class Filter(Generic[Row]):
     """A filter that can be asked. Without tests everything matches."""
 
     text: str = ""
     tests: tuple[Callable[[Row, datetime], bool], ...] = ()
+    texts: Texts[Row] | None = None
+    """What the tests read, where they read words."""
 
     def matches(self, row: Row, now: datetime) -> bool:
         """Whether to show this row."""
@@ -63,13 +104,24 @@ class Filter(Generic[Row]):
 
     def keep(self, rows: Iterable[Row], now: datetime) -> list[Row]:
         """The rows to show, in their order."""
-        return [row for row in rows if self.matches(row, now)] if self.tests else list(rows)
+        if self.texts is not None:
+            self.texts.turn()
+        match self.tests:
+            case ():
+                return list(rows)
+            case (test,):
+                return [row for row in rows if test(row, now)]
+        return [row for row in rows if self.matches(row, now)]
 
 
-def read_filter(text: str, columns: Sequence[Column[Row]], words: Words = ENGLISH) -> Filter[Row] | Fault:
-    """The filter that a person typed, for a table with these columns."""
+def read_filter(
+    text: str, columns: Sequence[Column[Row]], words: Words = ENGLISH, texts: Texts[Row] | None = None
+) -> Filter[Row] | Fault:
+    """The filter that a person typed, for a table with these columns. `texts`: what filters of this table read
+    before."""
+    texts = texts or Texts(columns)
     try:
-        return Filter(text, tuple(_tests(text, columns, words)))
+        return Filter(text, tuple(_tests(text, columns, words, texts)), texts)
     except _Wrong as wrong:
         return Fault(wrong.sentence, wrong.at)
 
@@ -117,7 +169,9 @@ def _terms(text: str, words: Words) -> Iterator[_Term]:
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9_]*)(:|>=|<=|=|>|<)")
 
 
-def _tests(text: str, columns: Sequence[Column[Row]], words: Words) -> Iterator[Callable[[Row, datetime], bool]]:
+def _tests(
+    text: str, columns: Sequence[Column[Row]], words: Words, texts: Texts[Row]
+) -> Iterator[Callable[[Row, datetime], bool]]:
     if len(text) > MAX_FILTER:
         raise _Wrong(words("a filter has at most {n} characters", n=MAX_FILTER), MAX_FILTER)
     terms = _terms(text, words)
@@ -131,13 +185,13 @@ def _tests(text: str, columns: Sequence[Column[Row]], words: Words) -> Iterator[
             letters = next(terms, None)
             if letters is None:
                 raise _Wrong(words("-f needs letters after it"), rest.at)
-            test = _fuzzy(letters.text, columns)
+            test = _fuzzy(letters.text, texts)
         elif field is not None:
             test = _field(_column(field[1], rest, columns, words), field[2], rest.without(field.end()), words)
         elif not rest.text:
             raise _Wrong(words("there is nothing to look for"), rest.at)
         else:
-            test = _anywhere(_pattern(rest, words), columns)
+            test = _anywhere(_pattern(rest, words), texts)
         yield _inverse(test) if inverse else test
 
 
@@ -155,25 +209,23 @@ def _inverse(test: Callable[[Row, datetime], bool]) -> Callable[[Row, datetime],
     return lambda row, now: not test(row, now)
 
 
-def _texts(row: Row, now: datetime, columns: Sequence[Column[Row]]) -> Iterator[str]:
-    for column in columns:
-        if isinstance(value := column.value(row, now), str):
-            yield value[:MAX_TEXT]
+_SPECIAL = frozenset("\\.^$*+?{}[]|()\n")
 
 
-def _anywhere(pattern: re.Pattern[str], columns: Sequence[Column[Row]]) -> Callable[[Row, datetime], bool]:
-    texts = [column for column in columns if column.kind == "text"]
-    return lambda row, now: any(pattern.search(text) for text in _texts(row, now, texts))
+def _anywhere(pattern: re.Pattern[str], texts: Texts[Row]) -> Callable[[Row, datetime], bool]:
+    told = texts.of
+    if not _SPECIAL & set(pattern.pattern):
+        word = pattern.pattern.casefold()
+        return lambda row, now: word in told(row, now).folded
+    search = pattern.search
+    return lambda row, now: any(map(search, told(row, now).cells))
 
 
-def _fuzzy(letters: str, columns: Sequence[Column[Row]]) -> Callable[[Row, datetime], bool]:
-    texts, wanted = [column for column in columns if column.kind == "text"], letters.casefold()
-    return lambda row, now: any(_in_order(wanted, text.casefold()) for text in _texts(row, now, texts))
-
-
-def _in_order(letters: str, text: str) -> bool:
-    rest = iter(text)
-    return all(letter in rest for letter in letters)
+def _fuzzy(letters: str, texts: Texts[Row]) -> Callable[[Row, datetime], bool]:
+    """Between a letter and the next is anything but the next: no way back has to be tried."""
+    first, *more = [re.escape(letter) for letter in letters.casefold()] or [""]
+    in_order, told = re.compile(first + "".join(f"[^{letter}\n]*{letter}" for letter in more)), texts.of
+    return lambda row, now: in_order.search(told(row, now).folded) is not None
 
 
 # ── A column ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -22,6 +22,7 @@ DEEDS: tuple[Deed, ...] = (
     Deed("sort.next", "sort(1)", "right,greater_than_sign", later("sort by the next column"), later("sort")),
     Deed("sort.back", "sort(-1)", "left,less_than_sign", later("sort by the column before")),
     Deed("sort.turn", "turn", "r", later("sort the other way round")),
+    Deed("columns", "columns", "c", later("which columns to show")),
     Deed("up", "go(-1)", "up,k", later("the row above")),
     Deed("down", "go(1)", "down,j", later("the row below")),
     Deed("page.down", "scroll_page(1)", "pagedown,ctrl+f", later("a page down")),

@@ -100,7 +100,10 @@ class Linear:
         self._ranks.take(picture.connections)
         troubles = alerts(picture, self._ranks, self.feed.status, silent_s=self._silent(), words=words)
         parts = [f"{one_line(self.feed.store)}: {self._link_words()}"]
-        parts += ["! " * (one.level > 1) + one.sentence for one in troubles] or [words("nothing is wrong")]
+        parts += ["! " * (one.level > 1) + one.sentence for one in troubles]
+        if picture.at is None:
+            return ". ".join(parts) + "."  # of a store that was never seen there is nothing more to tell
+        parts += [] if troubles else [words("nothing is wrong")]
         parts.append(words.many("{n} connection", "{n} connections", len(picture.connections)))
         parts += self._rates()
         return ". ".join(part for part in parts if part) + "."

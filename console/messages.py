@@ -19,8 +19,8 @@ class LookAgain(Message, bubble=False):
 class Answered(Message, bubble=False):
     """The gateway said what a disconnect came to."""
 
-    def __init__(self, throwing: Throwing, name: str, error: HeardError | None) -> None:
+    def __init__(self, throwing: Throwing, connection: str, error: HeardError | None) -> None:
         super().__init__()
         self.throwing = throwing
-        self.name = name
+        self.connection = connection
         self.error = error

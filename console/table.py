@@ -39,6 +39,8 @@ class Table(Generic[Row]):
         """A column's id; None: as given."""
         self.down = False
         """Whether the largest comes first."""
+        self.wanted: frozenset[str] | None = None
+        """The ids of the columns a person chose; None: those that fit."""
         self.top = 0
         self.height = 0
         """How many rows are in sight."""
@@ -181,10 +183,11 @@ class Table(Generic[Row]):
     # ── Columns ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def fitting(self, room: int) -> tuple[tuple[Column[Row], int], ...]:
-        """The columns that fit whole, each with its width; the one that is sorted by is among them."""
-        asked = (room, self.sort)
+        """Of the columns that are wanted those that fit whole, each with its width, and the one that is sorted by."""
+        asked = (room, self.sort, self.wanted)
         if self._fitted[0] != asked:
-            first = [replace(one, rank=-1) if one.id == self.sort else one for one in self.columns]
+            known = [one for one in self.columns if self.wanted is None or one.id in (*self.wanted, self.sort)]
+            first = [replace(one, rank=-1) if one.id == self.sort else one for one in known]
             self._fitted = (asked, fitting(first, max(1, room - GUTTER - GAP)))
         return self._fitted[1]
 

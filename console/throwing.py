@@ -1,10 +1,13 @@
-"""Connections that are being thrown off: how many were asked for, what has come of it, and the words for both."""
+"""Connections that are being thrown off, a few at a time: whose turn it is, what has come of it, and the words."""
 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping
 
+from console.feed import HowToLeave
+from heard.client.links.base import LinkDown
 from heard.errors import HeardError
 from heard.text import one_line, safe_text
 from heard.ui.words import ENGLISH, Words
@@ -12,6 +15,8 @@ from heard.ui.words import ENGLISH, Words
 LEAST_REASON = 3
 """Characters of a reason that anybody can see."""
 MAX_REASON = 200
+AT_ONCE = 8
+"""How many are under way: from whoever sends it a heap of commands the gateway parts."""
 
 
 def says_too_little(reason: str) -> bool:
@@ -19,31 +24,65 @@ def says_too_little(reason: str) -> bool:
     return sum(1 for char in safe_text(reason) if unicodedata.category(char)[0] in "LNPS") < LEAST_REASON
 
 
-@dataclass(slots=True)
 class Throwing:
-    """One decision of an operator, under way until every answer is there."""
+    """One decision of an operator, under way until every answer is there. `asked`: connections, with whose they are."""
 
-    asked: int
-    words: Words = ENGLISH
-    done: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    def __init__(self, asked: Mapping[str, str], reason: str, code: HowToLeave, words: Words = ENGLISH) -> None:
+        self.reason, self.code = reason, code
+        self._asked, self._words = asked, words
+        self._left = list(asked)[::-1]
+        self._begun = 0
+        self._done: list[str] = []
+        self._refused: list[tuple[str, HeardError]] = []
 
-    def note(self, name: str, error: HeardError | None) -> None:
-        """An answer about one of them."""
+    def next_few(self) -> list[str]:
+        """Whose turn it is; they count as under way from now on."""
+        room = AT_ONCE - self._begun + len(self._done) + len(self._refused)
+        few = [self._left.pop() for _ in range(min(room, len(self._left)))]
+        self._begun += len(few)
+        return few
+
+    def note(self, connection: str, error: HeardError | None) -> None:
+        """An answer about one of them. Where nobody answers, nobody else is asked for."""
         if error is None:
-            self.done.append(name)
-        else:
-            self.refused.append(f"{name}: {one_line(str(error), limit=160)}")
+            self._done.append(connection)
+            return
+        self._refused.append((connection, error))
+        if isinstance(error, LinkDown):
+            self.stop()
+
+    @property
+    def waits(self) -> bool:
+        """Whether there are some whose turn has not come."""
+        return bool(self._left)
+
+    def stop(self) -> None:
+        """Those whose turn has not come are left be."""
+        self._left.clear()
 
     def outcome(self) -> str:
         """What it has come to so far, all of it in one sentence."""
-        words = self.words
-        if not self.done and not self.refused:
-            return words.many("throwing {n} off …", "throwing {n} off …", self.asked)
-        if self.asked == 1:
-            who = (self.done or self.refused)[0]
-            return words("thrown off: {who}", who=who) if self.done else words("refused: {who}", who=who)
-        said = words("{n} of {all} thrown off", n=len(self.done), all=self.asked)
-        if self.refused:
-            said += "; " + words("{n} refused, {first}", n=len(self.refused), first=self.refused[0])
-        return said
+        words, all_of_them = self._words, len(self._asked)
+        if not self._done and not self._refused:
+            return words.many("throwing {n} off …", "throwing {n} off …", all_of_them)
+        if all_of_them == 1:
+            return words("refused: {who}", who=self._first()) if self._refused else self._thrown(self._done[0])
+        said = [words("{n} of {all} thrown off", n=len(self._done), all=all_of_them)]
+        no = Counter(error.code for _, error in self._refused if not isinstance(error, LinkDown))
+        if no:
+            kinds = ", ".join(f"{n} {code}" if len(no) > 1 else code for code, n in no.most_common())
+            said.append(words("{n} refused: {kinds}; {first}", n=no.total(), kinds=kinds, first=self._first()))
+        if silent := len(self._refused) - no.total():
+            said.append(words("{n} without an answer", n=silent))
+        if self.waits:
+            said.append(words("Esc stops"))
+        elif spared := all_of_them - self._begun:
+            said.append(words("{n} left be", n=spared))
+        return "; ".join(said)
+
+    def _thrown(self, connection: str) -> str:
+        return self._words("thrown off: {who}", who=self._asked[connection])
+
+    def _first(self) -> str:
+        connection, error = self._refused[0]
+        return f"{self._asked[connection]}: {one_line(str(error), limit=160)}"

@@ -139,7 +139,7 @@ def alerts(
 ) -> tuple[Alert, ...]:
     """What is wrong, the worst first. `silent_s`: how long no sample came, if that is too long."""
     told = [
-        *_link(status, words),
+        *_link(status, picture, words),
         *([Alert(2, words("no sample for {age}: these figures are old", age=short_age(silent_s)))] if silent_s else []),
         *_health(picture, words),
         *_clients(ranks.troubled, words),
@@ -148,11 +148,13 @@ def alerts(
     return tuple(sorted(told, key=lambda one: -one.level))
 
 
-def _link(status: LinkStatus, words: Words) -> list[Alert]:
+def _link(status: LinkStatus, picture: Picture, words: Words) -> list[Alert]:
     if status.live or status.state is LinkState.CATCHING_UP:
         return []
-    reason = one_line(status.reason or "", limit=200)
-    sentence = words("no link to the gateway; what is shown is how it was")
+    reason, seen = one_line(status.reason or "", limit=200), picture.at is not None
+    if status.state is LinkState.CONNECTING and not seen:
+        return []  # nothing is wrong yet with what was only just begun
+    sentence = words("no link to the gateway; what is shown is how it was") if seen else words("no link to the gateway")
     return [Alert(2, f"{sentence}: {reason}" if reason else sentence)]
 
 

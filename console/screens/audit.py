@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from console.columns import audit_columns
+from console.screens.blocks import whole
 from console.screens.page import TablePage
 from console.view import View
 from heard.contract.ops import AuditLine
@@ -30,6 +31,11 @@ class Audit(TablePage[AuditLine]):
     def counted(self, view: View, n: int) -> Row:
         """How many."""
         return (Span(f" {view.words.many('{n} deed of operators', '{n} deeds of operators', n)}  ", "ops.text"),)
+
+    def below(self, view: View, n: int, room: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - as its neighbours
+        """The reason of the deed under the cursor, whole."""
+        row = self.table.current
+        return whole(view.words("reason"), row.reason or "-", room) if row is not None else ()
 
     def when_empty(self, view: View) -> str:
         """None."""

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from heard.text import one_line
-from heard.ui.spans import Row, Span, apart, clipped, span, width
+from heard.ui.spans import Row, Span, apart, clipped, folded, span, width
 
 Block = list[Row]
 FILL = "ops.text"
+USUAL = 3
+"""Lines of a sentence with a reason in it."""
 
 
 def title(text: str, room: int, more: str = "") -> Row:
@@ -21,6 +23,12 @@ def title(text: str, room: int, more: str = "") -> Row:
 def fact(name: str, value: str, role: str = "ops.text", *, lead: int = 12) -> Row:
     """A name and what it stands at."""
     return (Span(f" {name:<{lead}}", "ops.dim"), span(value, role))
+
+
+def whole(name: str, text: str, room: int) -> Block:
+    """A name and a sentence over as many lines as it needs; of short ones as many as of most, so that nothing moves."""
+    rows = folded(text, "ops.text", room - 1, first=(Span(f" {name}  ", "ops.dim"),))
+    return [*rows, *[()] * (USUAL - len(rows))]
 
 
 def beside(blocks: Sequence[Block], rooms: Sequence[int], gap: int = 2) -> Block:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from console.columns import closed_columns
+from console.screens.blocks import whole
+from console.screens.glance import glance_lines
+from console.screens.leavers import leavers
 from console.screens.page import TablePage
 from console.view import View
 from heard.contract.ops import ClosedRow
@@ -30,6 +33,14 @@ class Closed(TablePage[ClosedRow]):
     def counted(self, view: View, n: int) -> Row:
         """How many are remembered."""
         return (Span(f" {view.words.many('{n} connection ended', '{n} connections ended', n)}  ", "ops.text"),)
+
+    def below(self, view: View, n: int, room: int, height: int) -> Sequence[Row]:
+        """Who left most often, where the rows leave room; and why the one under the cursor ended, whole: on a narrow
+        screen its cell is cut."""
+        row, lines = self.table.current, glance_lines(n, room, height)
+        why = whole(view.words("why"), row.sentence or row.code, room) if row is not None else []
+        often = leavers(view, room, max(0, lines - len(why)))
+        return [*often, *[()] * (lines - len(why) - len(often)), *why]
 
     def when_empty(self, view: View) -> str:
         """None."""

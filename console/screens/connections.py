@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from console.columns import connection_columns
+from console.screens.glance import glance, glance_lines
 from console.screens.page import TablePage
 from console.troubles import Ranks
 from console.view import View
+from console.watching import Watching
 from heard.contract.ops import ConnectionRow
 from heard.ui.spans import Row, Span
 from heard.ui.themes import Theme
@@ -19,8 +21,8 @@ class Connections(TablePage[ConnectionRow]):
 
     deeds = ("disconnect", "filter", "sort.next", "open", "mark")
 
-    def __init__(self, theme: Theme, words: Words, ranks: Ranks) -> None:
-        self._ranks = ranks
+    def __init__(self, theme: Theme, words: Words, ranks: Ranks, watching: Watching) -> None:
+        self._ranks, self._watching = ranks, watching
         super().__init__(connection_columns(words), theme, words, id="connections")
 
     def rows(self, view: View) -> Sequence[ConnectionRow]:
@@ -56,6 +58,19 @@ class Connections(TablePage[ConnectionRow]):
     def when_empty(self, view: View) -> str:
         """Nobody."""
         return view.words("Nobody is connected.")
+
+    @property
+    def about(self) -> ConnectionRow | None:
+        """Whom the glance is about: the row under the cursor, without one the first."""
+        table = self.table
+        return table.current or (table.rows[0] if table.rows else None)
+
+    def below(self, view: View, n: int, room: int, height: int) -> Sequence[Row]:
+        """A glance at one of them and at the store, where the rows leave room."""
+        lines, row = glance_lines(n, room, height), self.about
+        watched = self._watching.of(row.connection) if row else None
+        note = "" if self.table.current else view.words("no row is chosen: the first one")
+        return glance(view, row, watched, note, room, lines)
 
     def mark(self) -> None:
         """The row under the cursor; the first one in sight gets the cursor first."""

@@ -17,7 +17,7 @@ from heard.ui.ages import short_age
 from heard.ui.spans import Row, Span, folded
 
 LEAD = 14
-CHART_LINES = 7
+LEAST_CHART = 5
 _SIGNS = {"": "   ", "warn": " ! ", "bad": "!! "}
 
 
@@ -28,7 +28,7 @@ def connection(view: View, name: str, watched: Watched | None, room: int, height
         return gone(view, name, room)
     words = view.words
     facts = every(connection_columns(words), row, view.now, room if room < 100 else room // 2)
-    head = title(words("CONNECTION OF {user}", user=_named(row)), room)
+    head = title(words("CONNECTION OF {user}", user=named(row)), room)
     since = _moment(row.since)
     told = [words("connected at {time}", time=since)] if since else []
     told += [words("watched for {age}", age=short_age(len(watched.rtt_ms)))] if watched else []
@@ -38,10 +38,13 @@ def connection(view: View, name: str, watched: Watched | None, room: int, height
         return [head, *note, (), *beside([facts, charts(view, watched, wide[1], min(height - 4, 36))], wide)]
     upper = [head, *note, *in_two(facts, room)]
     left = height - len(upper) - 1
-    return [*upper, (), *(_side_by_side(view, watched, room, left) if left >= 5 else [])]
+    return [*upper, (), *histories(view, watched, room, left)]
 
 
-def _side_by_side(view: View, watched: Watched | None, room: int, height: int) -> Block:
+def histories(view: View, watched: Watched | None, room: int, height: int) -> Block:
+    """Its own figures since the console watches it, beside each other; none where there is no room for them."""
+    if height < LEAST_CHART:
+        return []
     widths = rooms(room, 3)
     strips = _strips(view, watched, plot_width(min(widths)))
     return beside([chart(one, wide, height, fine=view.fine) for one, wide in zip(strips, widths, strict=True)], widths)
@@ -93,7 +96,7 @@ def gone(view: View, name: str, room: int) -> Block:
 def closed(view: View, row: ClosedRow, room: int) -> Block:
     """One that ended."""
     words = view.words
-    lines: Block = [title(words("CONNECTION OF {user}, ENDED", user=_named(row)), room)]
+    lines: Block = [title(words("CONNECTION OF {user}, ENDED", user=named(row)), room)]
     why = row.sentence or row.code
     lines += folded(why, "ops.text", room - 1, first=(Span(f" {_safe(row.code)}  ", "ops.warn"),))
     if row.by:
@@ -119,7 +122,8 @@ def plain(view: View, heading: str, columns: Sequence[Column[Any]], row: Any, ro
     return [title(heading, room), (), *every(columns, row, view.now, room)]
 
 
-def _named(row: ConnectionRow | ClosedRow) -> str:
+def named(row: ConnectionRow | ClosedRow) -> str:
+    """Whose connection it is."""
     return _safe(row.subject) or row.connection
 
 

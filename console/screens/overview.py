@@ -130,7 +130,10 @@ def answers(view: View, room: int, height: int) -> Block:
     rows: Block = [title(words("ANSWERS"), room, words("ms, last minute"))]
     whole = latency_of_all(view.picture, OVER_S)
     if whole is None:
-        return [*rows, (Span(" " + words("nobody asked anything in the last minute"), "ops.dim"),)]
+        nobody = folded(
+            words("nobody asked anything in the last minute"), "ops.dim", room, first=(Span(" ", "ops.dim"),)
+        )
+        return [*rows, *nobody]
     lead = max(10, min(24, room - (25 if room < 50 else 33)))
     head = f" {words('command'):<{lead}}{'n':>5}{'p50':>6}{'p95':>6}{'p99':>6}"
     rows.append((Span(head, "ops.column"),))

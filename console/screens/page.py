@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from console.columns import Column, Row
-from console.filters import Fault, Filter, read_filter
+from console.filters import Fault, Filter, Texts, read_filter
 from console.table import Table
 from console.view import View
 from console.widgets.live_table import LiveTable
@@ -28,13 +29,13 @@ class Page(Vertical):
     deeds: tuple[str, ...] = ()
     """What the footer offers here, beside what it offers everywhere."""
 
+    @abstractmethod
     def take(self, view: View) -> None:
         """Show this."""
-        raise NotImplementedError
 
+    @abstractmethod
     def restyle(self, theme: Theme) -> None:
         """Another theme."""
-        raise NotImplementedError
 
     def go(self, step: int) -> None:
         """A line up or down."""
@@ -53,9 +54,9 @@ class Page(Vertical):
         """What `copy` takes from here; empty: nothing."""
         return ""
 
+    @abstractmethod
     def shown(self) -> list[str]:
         """The text of its lines."""
-        raise NotImplementedError
 
 
 class Sheet(Page):
@@ -125,18 +126,20 @@ class TablePage(Page, Generic[Row]):
         self.table: Table[Row] = Table(self.columns, self.identity, self.trouble)
         self.body = LiveTable(self.table, theme)
         self.head = OneLine(theme.styles, fill="ops.text")
+        self.under = Lines(theme.styles, fill="ops.text")
         self.filter: Filter[Row] = Filter()
+        self._texts: Texts[Row] = Texts(self.columns)
         self.view: View | None = None
 
     # ── What a page of this kind says for itself ──────────────────────────────────────────────────────────────────────
 
+    @abstractmethod
     def rows(self, view: View) -> Sequence[Row]:
         """Every row, in the order of no sort."""
-        raise NotImplementedError
 
+    @abstractmethod
     def identity(self, row: Row) -> str:
         """What the cursor stays on."""
-        raise NotImplementedError
 
     def trouble(self, row: Row) -> int:
         """0, 1 (look at it) or 2 (something is wrong)."""
@@ -144,13 +147,17 @@ class TablePage(Page, Generic[Row]):
         levels = [column.level(row, now) for column, _ in self.table.fitting(self.size.width)]
         return 2 if "bad" in levels else 1 if "warn" in levels else 0
 
+    @abstractmethod
     def counted(self, view: View, n: int) -> Spans:
         """How many there are, in words."""
-        raise NotImplementedError
 
+    @abstractmethod
     def when_empty(self, view: View) -> str:
         """What stands in the table when there is no row at all."""
-        raise NotImplementedError
+
+    def below(self, view: View, n: int, room: int, height: int) -> Sequence[Spans]:  # noqa: ARG002 - for those who do
+        """What stands below a table of `n` rows, in so many columns, on a page of so many lines."""
+        return ()
 
     def natural(self, view: View) -> str:
         """What the order without a sort is called."""
@@ -162,6 +169,15 @@ class TablePage(Page, Generic[Row]):
         """What is shown, and the rows."""
         yield self.head
         yield self.body
+        yield self.under
+
+    def on_mount(self) -> None:
+        """Nothing is below yet."""
+        self.under.display = False
+
+    def on_resize(self) -> None:
+        """What is below has other lines on another page."""
+        self.again()
 
     def take(self, view: View) -> None:
         """Show this."""
@@ -177,6 +193,13 @@ class TablePage(Page, Generic[Row]):
         else:
             self.body.say_when_empty(self.when_empty(view))
         self._write_head(view, len(rows), len(kept))
+        self._write_below(view, len(rows))
+
+    def _write_below(self, view: View, n: int) -> None:
+        lines = self.below(view, n, self.size.width, self.size.height - 1) if self.size.height > 1 else ()
+        self.under.display = bool(lines)
+        self.under.styles.height = max(1, len(lines))
+        self.under.say(lines)
 
     def _write_head(self, view: View, n: int, kept: int) -> None:
         words = view.words
@@ -200,11 +223,12 @@ class TablePage(Page, Generic[Row]):
     def restyle(self, theme: Theme) -> None:
         """Another theme."""
         self.body.restyle(theme)
-        self.head.restyle(theme.styles)
+        for lines in (self.head, self.under):
+            lines.restyle(theme.styles)
 
     def set_filter(self, text: str) -> Fault | None:
         """Show only the rows that match; why not, if it cannot be read."""
-        found = read_filter(text, self.columns, self.words)
+        found = read_filter(text, self.columns, self.words, self._texts)
         if isinstance(found, Fault):
             return found
         if found.text != self.filter.text:
@@ -242,6 +266,11 @@ class TablePage(Page, Generic[Row]):
         self.table.sort_by(column, down=down)
         self.again()
         return True
+
+    def show_columns(self, wanted: Iterable[str] | None) -> None:
+        """Only these, as far as they fit; None: what fits."""
+        self.table.wanted = None if wanted is None else frozenset(wanted)
+        self.again()
 
     def turn(self) -> None:
         """The other way round."""

@@ -162,7 +162,7 @@ class LiveTable(Widget, Generic[Row], can_focus=False):
         for column, width in self._widths:
             sorts = column.id == self.table.sort
             arrow = (down if self.table.down else up) if sorts else ""
-            title = clip(column.title, width, ellipsis="")
+            title = clip(f"{column.lead}{column.title}", width, ellipsis="")
             line.append((_cell(arrow, title, width, right=column.right), "ops.key" if sorts else "ops.column"))
         return tuple(line)
 
@@ -199,11 +199,12 @@ class LiveTable(Widget, Generic[Row], can_focus=False):
         """A cell of a value that was not seen yet; most are seen again in the next second."""
         text, level = column.show(row, self.table.now), column.level(row, self.table.now)
         role = f"ops.{level}" if level else "ops.dim" if text == "-" else "ops.text"
-        return _cell("!" if level else "", text, width, right=column.right), role
+        sign = "!" if level and not column.lead else ""
+        return _cell(sign, column.signed(text, level), width, right=column.right), role
 
 
 def _cell(sign: str, text: str, width: int, *, right: bool) -> str:
-    """A cell with the gap before it, which is where its sign stands: close to a figure, in front of a word."""
+    """A cell with the gap before it, which is where a sign stands: close to a figure, in front of a title."""
     if not text.isascii():
         text = clip(text, width)
         pad = " " * (width - cells(text))

@@ -96,7 +96,10 @@ def _column(value: float | None, top: float, lines: int, marks: str) -> str:
 
 def _title(strip: Strip, known: Sequence[float], room: int) -> Row:
     newest = next((value for value in reversed(strip.values) if value is not None), None)
-    figures = "" if newest is None else f"{strip.amount(newest)}  {strip.most} {strip.amount(max(known))} "
+    figures = "" if newest is None else f"{strip.amount(newest)} "
+    most = f" {strip.most} {strip.amount(max(known))} " if known else ""
+    if cells(strip.title) + cells(figures) + cells(most) + 2 <= room:  # the name of a chart goes before its largest
+        figures += most
     return apart((Span(f" {strip.title}", "ops.title"),), (Span(figures, "ops.title"),), room, "ops.title")
 
 

@@ -16,8 +16,9 @@ from typing import Any
 
 from heard.client.backoff import Backoff, Dice
 from heard.client.client import HeardClient
-from heard.client.clock import Clock, SystemClock
+from heard.client.clock import Clock
 from heard.client.connection import Subscription
+from heard.client.feed import ThreadedFeed
 from heard.client.history import history_of
 from heard.client.links.base import Link, LinkDown
 from heard.client.outbox import Outbox, Refusal, Row, row_of
@@ -25,7 +26,6 @@ from heard.client.replica import Replica
 from heard.client.reporting import Reporting
 from heard.client.session import Session
 from heard.client.status import LinkState, LinkStatus
-from heard.client.thread import OwnThread
 from heard.client.tokens import TokenLike, TokenSource
 from heard.contract.base import Command
 from heard.contract.envelope import Answer, Envelope, Position, store_stream
@@ -54,7 +54,7 @@ OnHistory = Callable[[Sequence[Envelope] | HeardError], None]
 log = logging.getLogger("heard.client")
 
 
-class KitchenFeed:
+class KitchenFeed(ThreadedFeed):
     """A station's board, live. Every method and property may be used from any thread; none waits for the network.
 
     `station` "expo" hears the whole kitchen, any other one its own view. `on_change` is called from the SDK's thread,
@@ -75,12 +75,12 @@ class KitchenFeed:
         device: str | None = None,
         dice: Dice = random.random,
     ) -> None:
+        super().__init__(f"heard {store}/{station}", clock)
         self.store = store
         self.station = station
         self.on_change = on_change
         self._connect, self._token, self._device, self._dice = connect, token, device, dice
         self._outbox = outbox
-        self._clock = clock or SystemClock()
         self._reporting = Reporting(lambda: outbox.unsent)
         self._session = Session(store_stream(store, "kds"), None if station == EXPO else station)
         self._replica = Replica()
@@ -89,20 +89,15 @@ class KitchenFeed:
         """What of the kitchen's stream the shown board holds: an act is about that, not about what was heard since."""
         self._shown_wishes: tuple[Command, ...] = ()
         """What the shown board holds on top of it."""
-        self._status = LinkStatus(since=self._clock.monotonic())
+        self._status = self._told
         """As shown, in step with the board: a badge must not turn green before what it vouches for is there."""
-        self._told = self._status
         self._troubles: dict[str, str] = {}
         self._lock = threading.Lock()
         """Guards the replica and what is shown of it."""
         self._acting = threading.Lock()
         """Keeps the order of wishes the order of the outbox."""
-        self._thread = OwnThread(f"heard {store}/{station}", self._run, self._ended)
-        self._client: HeardClient | None = None
-        self._asking: set[asyncio.Task[None]] = set()
         self._doers: OrderedDict[str, str] = OrderedDict()
         """Ticket → who did the last of it; the newest of them."""
-        self._changed = asyncio.Event()
         self._work = asyncio.Event()
         self._wish_again()
 
@@ -185,14 +180,12 @@ class KitchenFeed:
         `on_done` is called once: from the SDK's thread with the events, or with why there are none; at once where
         nobody can be asked.
         """
-        reachable = self._told.state in (LinkState.LIVE, LinkState.CATCHING_UP)
-        if not (reachable and self._thread.call(lambda: self._begin_history(order_id, on_done))):
-            on_done(LinkDown(self._told.reason or "the gateway is not reachable"))
 
-    def _begin_history(self, order_id: str, on_done: OnHistory) -> None:
-        task = asyncio.get_running_loop().create_task(self._told_history(order_id, on_done), name="heard history")
-        self._asking.add(task)
-        task.add_done_callback(self._asking.discard)
+        def ask() -> None:
+            self._begin(self._told_history(order_id, on_done), "heard history")
+
+        if self._told.state not in (LinkState.LIVE, LinkState.CATCHING_UP) or not self._thread.call(ask):
+            on_done(LinkDown(self._told.reason or "the gateway is not reachable"))
 
     async def _told_history(self, order_id: str, on_done: OnHistory) -> None:
         try:
@@ -210,10 +203,6 @@ class KitchenFeed:
         """Who did the last of a ticket, as far as was heard; whoever we are, while it is not told yet."""
         return self._doers.get(ticket_id)
 
-    def retry(self) -> None:
-        """Try to connect now instead of later."""
-        self._thread.call(lambda: self._client.retry() if self._client else None)
-
     def _acted(self) -> None:
         # The thread that acted paints what came of it with the same interpreter: its frame goes first.
         asyncio.get_running_loop().call_later(FRAMES_S, self._go_on)
@@ -223,18 +212,6 @@ class KitchenFeed:
         self._changed.set()
 
     # ── The thread ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def start(self) -> None:
-        """Begin to connect, in a thread of its own."""
-        self._thread.start()
-
-    def stop(self, timeout_s: float = 5.0) -> bool:
-        """Hang up and end the thread. False if it had not ended after `timeout_s`; the process can end regardless."""
-        return self._thread.stop(timeout_s)
-
-    def _ended(self, why: str) -> None:
-        self._told = replace(self._told, state=LinkState.OFFLINE, since=self._clock.monotonic(), reason=why)
-        self._publish()
 
     async def _run(self) -> None:
         self._client = HeardClient(
@@ -256,10 +233,6 @@ class KitchenFeed:
             tasks.create_task(self._keep_publishing(), name="heard publisher")
 
     # ── Hearing ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _on_status(self, status: LinkStatus) -> None:
-        self._told = status
-        self._changed.set()
 
     def _on_events(self, events: Sequence[Envelope]) -> None:
         with self._lock:

@@ -48,7 +48,9 @@ class Operators:
             raise NotFound(f"there is no connection {command.connection} in {store}")
         self._note(floor, command, who, presence, APPLIED)
         reason = one_line(command.reason or "", limit=MAX_REASON)
-        presence.ending = Ended(command.code, _told(told_of(command.code), reason), who.subject)
+        ending = Ended(command.code, _told(told_of(command.code), reason), who.subject)
+        for one in self._roster.presences_of(presence.connection, who.tenant):
+            one.ending = ending
         bye = BY_NAME[command.code]._replace(sentence=_told(SAID[command.code], reason))
         await self._say(presence.connection, bye)
         return {"ok": True, "result": APPLIED, "events": []}

@@ -145,6 +145,12 @@ class Roster:
         floor = self.floor_of(seat)
         return floor.presences.get(seat.connection) if floor else None
 
+    def presences_of(self, connection: str, tenant: str) -> Iterator[Presence]:
+        """A connection on each floor of a tenant that it is on: it ends on all of them at once."""
+        for floor in self._floors.values():
+            if floor.tenant == tenant and (presence := floor.presences.get(connection)):
+                yield presence
+
     def add(self, seat: Seat, gauge: Gauge, at: float) -> Presence | None:
         """Somebody sat down; the presence it is, on a floor."""
         self._seats[seat.sid] = seat

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
+from textual.events import Key
 
 from console.app import ConsoleApp
 from console.settings import Settings
@@ -68,11 +70,22 @@ def screen(clock, still):
                     raise AssertionError(f"{words_!r} is not on\n" + "\n".join(lines())) from None
 
             yield SimpleNamespace(
-                app=app, pilot=pilot, press=press, types=types, until=until, sees=sees, lines=lines,
-                line=lambda words_: next((one for one in lines() if words_ in one), ""),
+                app=app, pilot=pilot, press=press, hold=partial(hold, app), types=types, until=until, sees=sees,
+                lines=lines, line=lambda words_: next((one for one in lines() if words_ in one), ""),
             )  # fmt: skip
 
     return run
+
+
+async def hold(app, key, times=40):
+    """A key that is down for so long: it comes faster than it is handled. Until all of it was."""
+    char = {"enter": "\r", "tab": "\t", "space": " ", "delete": None}.get(key, key)
+    for _ in range(times):
+        app.post_message(Key(key, char))
+    handled = asyncio.Event()
+    app.call_later(lambda: (app.focused or app.screen).call_later(handled.set))
+    async with asyncio.timeout(10):
+        await handled.wait()
 
 
 def list_lines(app):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from console.screens.disconnect import DisconnectDialog
+from console.throwing import AT_ONCE
 from heard.client.status import LinkState
 from heard.errors import NotFound
 from tests.console.stand_in import row
@@ -56,7 +57,9 @@ async def test_the_other_code_says_what_it_does(still, screen):
 @pytest.mark.parametrize("key", ["enter", "x", "delete", "space", "y", "tab"])
 async def test_no_key_held_down_throws_anybody_off(still, screen, key):
     async with screen() as s:
-        await s.press("2", "down", "x", *[key] * 40)
+        await s.press("2", "down", "x")
+        await s.hold(key)
+        await s.press()
         assert still.asked == []
 
 
@@ -73,7 +76,7 @@ async def test_enter_alone_does_not_confirm(still, screen):
     async with screen() as s:
         await ask(s)
         await s.types("too slow")
-        await s.press(*["enter"] * 10)
+        await s.hold("enter", 10)
         await s.sees("Nothing was done: type fry-2 or yes.")
         await s.types("grill-1")
         await s.press("enter")
@@ -137,6 +140,54 @@ async def test_all_that_are_marked_go_after_one_word_that_says_how_many(still, s
         await s.press("enter")
         await s.sees("2 of 2 thrown off")
         assert sorted(one[0] for one in still.asked) == ["c1", "c3"]
+
+
+@pytest.fixture
+async def crowd(clock, screen):
+    """Thirty marked connections, the decision made, and nobody who answers by himself."""
+    still = Still(clock, *[row(f"c{n:02}", subject=f"grill-{n:02}", since=clock.now()) for n in range(30)])
+    still.answers_at_once = False
+    async with screen(still) as s:
+        await s.press("2", "asterisk", "x")
+        await decide(s, "closing")
+        yield s, still
+
+
+async def test_many_go_a_few_at_a_time_with_their_progress(crowd):
+    s, still = crowd
+    await s.sees("throwing 30 off …")
+    assert len(still.asked) == AT_ONCE
+    for _ in range(30):
+        await s.until(lambda: still.waiting)
+        still.waiting.pop(0)(None)
+        await s.pilot.pause()
+        assert len(still.waiting) <= AT_ONCE
+    await s.sees("30 of 30 thrown off")
+    assert [one[0] for one in still.asked] == [f"c{n:02}" for n in range(30)]
+    assert not s.app.connections.table.marked
+
+
+async def test_escape_leaves_those_be_whose_turn_has_not_come(crowd):
+    s, still = crowd
+    still.waiting.pop(0)(None)
+    await s.sees("1 of 30 thrown off; Esc stops")
+    await s.press("escape")
+    asked = AT_ONCE + 1
+    while still.waiting:
+        still.waiting.pop(0)(None)
+    await s.sees(f"{asked} of 30 thrown off; {30 - asked} left be")
+    assert len(still.asked) == asked
+    assert len(s.app.connections.table.marked) == 30 - asked
+
+
+async def test_who_was_refused_stays_marked(crowd):
+    s, still = crowd
+    for n in range(30):
+        await s.until(lambda: still.waiting)
+        still.waiting.pop(0)(NotFound("it is elsewhere") if n in (3, 4) else None)
+        await s.pilot.pause()
+    await s.sees("28 of 30 thrown off; 2 refused: not_found; grill-03: it is elsewh")
+    assert s.app.connections.table.marked == {"c03", "c04"}
 
 
 async def test_a_mark_ends_with_its_connection(still, screen):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from console.columns import connection_columns, error_columns
 from console.figures import ErrorRow
-from console.filters import MAX_FILTER, MAX_STEPS, MAX_TEXT, Fault, Filter, read_filter
+from console.filters import MAX_FILTER, MAX_STEPS, MAX_TEXT, Fault, Filter, Texts, read_filter
 from tests.console.stand_in import at, row
 
 COLUMNS = connection_columns()
@@ -184,3 +186,65 @@ def test_an_inverse_keeps_exactly_the_others(name, sign, value):
     assert isinstance(told, Fault) == isinstance(other, Fault)
     if isinstance(told, Filter):
         assert all(told.matches(one, NOW) != other.matches(one, NOW) for one in ROWS)
+
+
+# ── What was read once ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def reads():
+    """Columns that note each row whose user is read, and what filters of theirs share."""
+    read = []
+    user = replace(COLUMNS[0], read=lambda one, _: read.append(one.connection) or one.subject)
+    columns = (user, *COLUMNS[1:])
+    texts = Texts(columns)
+
+    def ask(text, rows):
+        read.clear()
+        return "".join(one.connection for one in read_filter(text, columns, texts=texts).keep(rows, NOW)), "".join(read)
+
+    return ask
+
+
+def test_a_letter_more_reads_no_row_again(reads):
+    assert reads("gri", ROWS) == ("b", "abc")
+    assert reads("grill", ROWS) == ("b", "")
+    assert reads("lag>0", ROWS) == ("b", "")
+    assert reads("-f gr1", ROWS) == ("b", "")
+    assert reads("^gr.ll", ROWS) == ("b", "")
+
+
+def test_a_row_that_is_another_is_read_again(reads):
+    reads("marie", ROWS)
+    assert reads("marie", (ROWS[0].model_copy(update={"subject": "ann"}), *ROWS[1:])) == ("", "a")
+
+
+def test_what_has_left_is_forgotten():
+    texts = Texts(COLUMNS)
+    filtering = read_filter("marie", COLUMNS, texts=texts)
+    for rows in (ROWS, ROWS[:1], ROWS[:1]):
+        filtering.keep(rows, NOW)
+    assert len({*texts._kept, *texts._before}) == 1
+
+
+def in_order(letters, text):
+    rest = iter(text)
+    return all(letter in rest for letter in letters)
+
+
+@given(
+    st.text(alphabet="ab^]-\\.", min_size=1, max_size=5),
+    st.lists(st.text(alphabet="ab^]-\\. ", max_size=8), max_size=3),
+)
+def test_letters_in_order_are_found_in_one_text_and_not_across_two(letters, words):
+    one = row("x", subject=words[0] if words else "", role="", stations=(), namespaces=(), device="|".join(words[1:]))
+    cells = [column.value(one, NOW) or "" for column in COLUMNS if column.kind == "text"]
+    told = read_filter(f"-f {letters}", COLUMNS)
+    assert bool(told.keep([one], NOW)) == any(in_order(letters, str(cell)) for cell in cells)
+
+
+@given(st.text(alphabet="abBß.", min_size=1, max_size=3), st.text(alphabet="abBß. ", max_size=6))
+def test_a_word_without_signs_is_found_as_an_expression_would_find_it(word, subject):
+    one = row("x", subject=subject, role="", stations=(), namespaces=())
+    plain, expression = (read_filter(text, COLUMNS).keep([one], NOW) for text in (f"/{word}", f"/({word})"))
+    assert plain == expression

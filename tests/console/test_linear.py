@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from console.linear import AT_ONCE, EVERY_S, Linear
+from console.picture import Picture
 from heard.client.clock import ManualClock
 from heard.client.status import LinkState
 from heard.errors import NotFound
@@ -59,6 +60,15 @@ def test_the_link_is_told_when_it_goes_and_comes_and_not_at_every_try(still, lin
     assert linear.look() == []
     still.link(state=LinkState.LIVE, reason=None)
     assert linear.look()[0].startswith("s1: live.")
+
+
+def test_while_it_is_only_connecting_nothing_is_wrong_and_nothing_known(still, clock):
+    still.picture = Picture()
+    still.link(state=LinkState.CONNECTING)
+    linear = Linear(still, clock=clock)
+    assert linear.look() == ["s1: connecting."]
+    still.link(state=LinkState.OFFLINE, reason="nobody answers")
+    assert linear.look() == ["s1: offline. ! no link to the gateway: nobody answers."]
 
 
 def test_figures_that_are_old_are_not_told_as_new(still, linear, clock):

@@ -80,6 +80,15 @@ async def test_every_line_is_as_wide_as_the_table(live):
         assert cells(live.render_line(y).text) == 120
 
 
+async def test_a_sign_before_a_word_does_not_touch_the_figure_of_the_column_before(live):
+    live.table.wanted = frozenset(("user", "unsent", "sound", "error"))
+    live.show([row("1", unsent=0, sound="off", last_error="x"), row("2", unsent=500_000, sound="on")], NOON)
+    assert live.shown()[1].split()[-3:] == ["0", "!off", "x"]
+    assert live.shown()[2].split()[-3:] == ["!500k", "on", "-"]
+    head, first, second = live.shown()[:3]
+    assert head.index("sound") == first.index("off") == second.index("on")
+
+
 async def test_five_thousand_rows_are_shown_and_gone_through(screen, clock):
     from tests.console.still import Still
 

@@ -174,6 +174,19 @@ async def test_a_connection_of_two_namespaces_ends_once(desk):
     assert [one["data"].get("row") is not None for one in told] == [False, True]
 
 
+async def test_a_connection_of_two_stores_says_in_both_who_closed_it(desk):
+    operator = await desk.socket("/ops", "operator")
+    other = await desk.socket("/ops", "operator", claims={"stores": ["s2"], "subject": "other"})
+    both = await desk.socket("/kds", "expo", claims={"stores": ["s1", "s2"]}, store="s1")
+    auth = {"token": desk.token("expo", stores=["s1", "s2"]), "store": "s2"}
+    await both.client._send_packet(both.client.packet_class(0, data=auth, namespace="/orders"))
+    await connection_of(other, "expo")
+    await throw_off(operator, await connection_of(operator, "expo"), reason="go home")
+    for ear in (operator, other):
+        row = await closed_row(ear, "expo")
+        assert (row.code, row.by, row.sentence) == ("forced", "operator", "An operator closed it: go home")
+
+
 async def test_who_is_moved_comes_back_at_once(desk):
     operator = await desk.socket("/ops", "operator")
     roaming = socketio.AsyncClient(reconnection_delay=0.01, reconnection_delay_max=0.02)
