@@ -78,8 +78,9 @@ async def _gateway(data: Path) -> AsyncIterator[tuple[str, int]]:
 
 
 def plain_environment() -> dict[str, str]:
-    """Ours, without what is set for another installation."""
-    return {name: value for name, value in os.environ.items() if not name.upper().startswith(("HEARD_", "TEXTUAL_"))}
+    """Ours, without what is set for another installation; what was compiled is kept, as an installed program has it."""
+    foreign = ("HEARD_", "TEXTUAL_", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if not name.upper().startswith(foreign)}
 
 
 async def _address(process: asyncio.subprocess.Process, log: Path) -> str:

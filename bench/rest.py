@@ -31,8 +31,9 @@ def figures(*, full: bool) -> Table:
     table = Table(
         f"A station at rest: {TICKETS} tickets with running clocks, {COLUMNS}x{LINES}",
         f"`heard kds` at a real gateway in a pseudo-terminal, {seconds:.0f} s after {SETTLE_S:.0f} s of settling. "
-        f"Start: from starting Python to the first ticket painted, median of {starts}; its peer once. CPU of all "
-        "threads as the kernel counts it. Peer: bench/stock.py, without any link.",
+        f"Start: from starting Python to the first ticket painted, median of {starts}, modules compiled as in an "
+        "installation; its peer once. CPU of all threads as the kernel counts it. Peer: bench/stock.py, without any "
+        "link.",
     )
     ours = asyncio.run(_ours(seconds, starts))
     began = time.monotonic()

@@ -26,11 +26,15 @@ class Reporting:
     def __init__(self, unsent: Callable[[], int] | None = None) -> None:
         self._unsent = unsent
         self._given = Report()
+        self._last: dict[str, Any] = {}
         self._said: Report | None = None
         self._said_at = 0.0
 
     def give(self, **figures: Any) -> None:
         """New figures, by the names of `Report`; the others stay as they were. What cannot be said is left out."""
+        if figures == self._last:
+            return  # told every second, and other ones every few minutes
+        self._last = figures
         known = self._given.model_dump(exclude_none=True)
         try:
             self._given = Report.model_validate(known | figures)

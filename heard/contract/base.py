@@ -89,7 +89,8 @@ def _utc(value: datetime) -> datetime:
     if not 1900 <= value.year < 9999:
         raise ValueError("is no time a kitchen can mean")
     # Milliseconds are all that travels: kept to them from the start, a fold of the wire equals a fold of memory.
-    return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
+    value = value.astimezone(UTC)
+    return value.replace(microsecond=value.microsecond // 1000 * 1000) if value.microsecond % 1000 else value
 
 
 def instant_text(value: datetime) -> str:
@@ -97,16 +98,17 @@ def instant_text(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
 
 
-_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}):60([.,][0-9]*)?")
+_YEAR = re.compile(r"[0-9]{4}-")
+_LEAP = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}):60([.,][0-9]*)?")
 
 
 def _time_text(value: Any) -> Any:
     if isinstance(value, datetime):
         return value
-    if not isinstance(value, str) or not re.match(r"[0-9]{4}-", value):
+    if not isinstance(value, str) or not _YEAR.match(value):
         raise ValueError("is no time; write it like 2026-11-20T18:00:00Z")
     # No Python clock has a leap second; the last moment before it is the nearest there is.
-    return _TIME.sub(r"\1:59.999", value, count=1)
+    return _LEAP.sub(r"\1:59.999", value, count=1) if ":60" in value else value
 
 
 Instant = Annotated[

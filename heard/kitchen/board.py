@@ -15,7 +15,6 @@ from heard.errors import NotFound
 from heard.kitchen.tickets import HELD, READY, STARTED, Line, Ticket, TicketState
 
 _T = TypeVar("_T")
-_TICKET: TypeAdapter[Ticket] = TypeAdapter(Ticket)
 _TICKETS: TypeAdapter[tuple[Ticket, ...]] = TypeAdapter(tuple[Ticket, ...])
 
 
@@ -58,8 +57,8 @@ class Board:
 
     def of_order(self, order_id: str) -> tuple[Ticket, ...]:
         """The tickets of an order, in the order of its stations."""
-        ids = (ticket_id(order_id, station) for station in self.orders.get(order_id, ()))
-        return tuple(self.tickets[one] for one in ids if one in self.tickets)
+        found = [self.tickets.get(ticket_id(order_id, station)) for station in self.orders.get(order_id, ())]
+        return tuple([ticket for ticket in found if ticket is not None])
 
     def at(self, station: str) -> Iterator[Ticket]:
         """Every ticket of a station, done ones too."""
@@ -75,9 +74,10 @@ class Board:
             return TicketState.DONE if all(line.acked for line in ticket.lines) else TicketState.VOIDED
         if ticket.closed:
             return TicketState.DONE
-        if all(line.state is HELD for line in cooking_lines(self.of_order(ticket.order_id)) if line.live):
+        order = self.of_order(ticket.order_id)
+        if all(line.state is HELD for line in cooking_lines(order) if line.live):
             return TicketState.HELD
-        return TicketState.WAITING if open_prep(self.of_order(ticket.order_id)) else TicketState.READY
+        return TicketState.WAITING if open_prep(order) else TicketState.READY
 
     def status(self, order_id: str) -> Status:
         """Where an order stands: a fold over its lines."""
@@ -105,18 +105,20 @@ class Board:
         return frozenset(line.item_id for line in lines if line.live) - open_ones
 
     def put(self, *tickets: Ticket) -> Board:
-        """The board with these tickets, and the stacks of their stations kept in step."""
-        board = self
+        """The board with these tickets of one order, and the recall stacks of its stations kept in step."""
+        if not tickets:
+            return self
+        held = self.tickets
         for ticket in tickets:
-            board = replace(board, tickets=board.tickets.set(ticket.ticket_id, ticket))
-        return board.stacked(tickets)
+            held = held.set(ticket.ticket_id, ticket)
+        return replace(self, tickets=held).stacked(tickets[0].order_id)
 
-    def stacked(self, touched: Iterable[Ticket]) -> Board:
-        """The recall stacks after these tickets moved: those that left last are on top, those that are up not in."""
+    def stacked(self, order_id: str) -> Board:
+        """The recall stacks after a move, which can finish or re-open the cards of an order's other stations too,
+        expo's above all: those that left last are on top, those that are up not in."""
         stacks = self.stacks
-        for ticket in touched:
+        for ticket in self.of_order(order_id):
             stack = stacks.get(ticket.station, ())
-            ticket = self.tickets[ticket.ticket_id]  # noqa: PLW2901 - as it stands now
             done = self._to_recall(ticket)
             if done and ticket.ticket_id not in stack:
                 stacks = stacks.set(ticket.station, (*stack, ticket.ticket_id))
@@ -159,7 +161,8 @@ class Board:
     def snapshot_tickets(self) -> list[dict[str, Any]]:
         """Every ticket, JSON-ready, oldest first: the pages of a kds snapshot."""
         ordered = sorted(self.tickets.values(), key=lambda ticket: (ticket.came_at, ticket.ticket_id))
-        return [_TICKET.dump_python(ticket, mode="json", by_alias=True, exclude_none=True) for ticket in ordered]
+        told: list[dict[str, Any]] = _TICKETS.dump_python(tuple(ordered), mode="json", by_alias=True, exclude_none=True)
+        return told
 
     def snapshot_rest(self) -> dict[str, Any]:
         """What a snapshot holds beside its tickets; the same on every page."""

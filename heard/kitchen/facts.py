@@ -39,7 +39,7 @@ def _incoming(board: Board, fact: kds.OrderIncoming, stamp: Stamp) -> Board:
     board = board.turned(fact.ticket.service_day)
     if fact.ticket_id in board.tickets:
         return board
-    header = kds.TicketHeader.model_validate(fact.ticket.model_dump(exclude={"items"}))
+    header = kds.TicketHeader.model_construct(**{name: getattr(fact.ticket, name) for name in _HEADER})
     ticket = Ticket(
         ticket_id=fact.ticket_id,
         order_id=fact.order_id,
@@ -51,10 +51,13 @@ def _incoming(board: Board, fact: kds.OrderIncoming, stamp: Stamp) -> Board:
         fired_at=stamp.at,
         seq=stamp.seq,
     )
-    board = replace(board, orders=board.orders.set(fact.order_id, fact.stations))
+    if board.orders.get(fact.order_id) != fact.stations:
+        board = replace(board, orders=board.orders.set(fact.order_id, fact.stations))
     others = (one for one in board.of_order(fact.order_id) if one.stations != fact.stations)
-    board = board.put(*(replace(one, stations=fact.stations) for one in others))
-    return _restack(board.put(ticket), fact.order_id)
+    return board.put(ticket, *(replace(one, stations=fact.stations) for one in others))
+
+
+_HEADER = tuple(kds.TicketHeader.model_fields)
 
 
 def _new_line(item: kds.TicketItem, stamp: Stamp) -> Line:
@@ -176,7 +179,7 @@ def _same_hand(ticket: Ticket, stamp: Stamp) -> tuple[Ticket, tuple[kds.LineWas,
 
 def _close(board: Board, order_id: str, *, closed: bool) -> Board:
     tickets = [replace(ticket, closed=closed) for ticket in board.of_order(order_id) if ticket.closed is not closed]
-    return _restack(board.put(*tickets), order_id)
+    return board.put(*tickets)
 
 
 def _order_reopened(board: Board, fact: kds.OrderReopened, stamp: Stamp) -> Board:
@@ -184,7 +187,7 @@ def _order_reopened(board: Board, fact: kds.OrderReopened, stamp: Stamp) -> Boar
     ticket = board.tickets.get(fact.ticket_id)
     if ticket is None or not ticket.is_expo:
         return board
-    return _restack(board.put(replace(_put_back(ticket, fact.lines, stamp).undone(), seq=stamp.seq)), fact.order_id)
+    return board.put(replace(_put_back(ticket, fact.lines, stamp).undone(), seq=stamp.seq))
 
 
 def _item_reopened(board: Board, fact: kds.ItemReopened, stamp: Stamp) -> Board:
@@ -193,7 +196,7 @@ def _item_reopened(board: Board, fact: kds.ItemReopened, stamp: Stamp) -> Board:
         return board
     back = _put_back(ticket, fact.lines, stamp)
     back = back.undone() if fact.undo else back.forgot(frozenset(line.item_id for line in fact.lines))
-    return _restack(board.put(replace(back, seq=stamp.seq)), fact.order_id)
+    return board.put(replace(back, seq=stamp.seq))
 
 
 def _put_back(ticket: Ticket, lines: Iterable[kds.LineWas], stamp: Stamp) -> Ticket:
@@ -261,7 +264,7 @@ def _own(board: Board, fact: kds.KdsFact, stamp: Stamp, kind: DeedKind, change: 
     lines = [line for line in ticket.lines if line.item_id in fact.item_ids]
     deed = Deed(kind, tuple(line.as_was() for line in lines), cause=stamp.cause)
     ticket = ticket.with_lines({line.item_id: change(line) for line in lines}).did(deed)
-    return _restack(board.put(replace(ticket, seq=stamp.seq)), fact.order_id)
+    return board.put(replace(ticket, seq=stamp.seq))
 
 
 def _foreign(board: Board, fact: kds.KdsFact, stamp: Stamp, change: Callable[[Line], Line]) -> Board:
@@ -275,12 +278,7 @@ def _foreign(board: Board, fact: kds.KdsFact, stamp: Stamp, change: Callable[[Li
 
 def _put_touched(board: Board, ticket: Ticket, item_ids: set[str], stamp: Stamp) -> Board:
     ticket = replace(ticket.forgot(frozenset(item_ids)), seq=stamp.seq)
-    return _restack(board.put(ticket), ticket.order_id)
-
-
-def _restack(board: Board, order_id: str) -> Board:
-    """A move at one station can finish or re-open the others' cards too: expo's above all."""
-    return board.stacked(board.of_order(order_id))
+    return board.put(ticket)
 
 
 _APPLY: dict[type[Fact], Callable[[Board, Any, Stamp], Board]] = {

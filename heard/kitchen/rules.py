@@ -171,20 +171,26 @@ def _after(kitchen: Kitchen, facts: Iterable[Fact], stamp: Stamp) -> Kitchen:
 
 def apply(kitchen: Kitchen, envelope: Envelope) -> Kitchen:
     """The state after a fact; one this version does not know moves only the position, other streams change nothing."""
-    fact, seq = read_fact(envelope), envelope.seq or 0
-    kind = envelope.stream.rpartition("/")[2]
-    if kind not in ("kds", "orders"):
-        return kitchen
-    if fact is not None:
-        return _take(kitchen, fact, Stamp(seq, envelope.at, envelope.cause))
-    if kind == "kds":
-        return replace(kitchen, board=replace(kitchen.board, seq=seq))
-    return replace(kitchen, book=replace(kitchen.book, seq=seq))
+    match envelope.stream.rpartition("/")[2]:
+        case "kds":
+            return replace(kitchen, board=apply_to_board(kitchen.board, envelope))
+        case "orders":
+            return replace(kitchen, book=_apply_to_book(kitchen.book, envelope))
+        case _:
+            return kitchen
 
 
 def apply_to_board(board: Board, envelope: Envelope) -> Board:
-    """`apply` for a screen, which has a board and no book."""
-    return apply(Kitchen(board), envelope).board
+    """What a fact of the kds stream does to a board: all there is to do for a screen, which has no book."""
+    fact, seq = read_fact(envelope), envelope.seq or 0
+    if fact is None:
+        return replace(board, seq=seq)
+    return apply_fact(board, fact, Stamp(seq, envelope.at, envelope.cause))
+
+
+def _apply_to_book(book: Book, envelope: Envelope) -> Book:
+    fact, seq = read_fact(envelope), envelope.seq or 0
+    return replace(book, seq=seq) if fact is None else note_down(book, fact, seq)
 
 
 def _take(kitchen: Kitchen, fact: Fact, stamp: Stamp) -> Kitchen:

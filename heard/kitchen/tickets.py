@@ -190,7 +190,7 @@ class Ticket:
     @property
     def own_lines(self) -> tuple[Line, ...]:
         """The lines this station makes; at expo those nobody else does."""
-        return tuple(line for line in self.lines if not (self.is_expo and line.item.stations))
+        return tuple(line for line in self.lines if not line.item.stations) if self.is_expo else self.lines
 
     @property
     def label(self) -> str:

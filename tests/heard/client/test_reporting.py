@@ -157,3 +157,14 @@ async def test_a_client_that_leaves_reports_no_more(kitchen: LoopbackKitchen, cl
     async with listening(kitchen, clock, LoopbackLink):
         await eventually(lambda: kitchen.reports)
     await eventually(lambda: "heard reporter" not in {task.get_name() for task in asyncio.all_tasks()})
+
+
+def test_figures_told_again_and_again_are_read_once(caplog: pytest.LogCaptureFixture) -> None:
+    reporting = Reporting()
+    for _ in range(3):
+        reporting.give(sound="on", screen=41)
+    assert len(caplog.records) == 1
+    reporting.give(sound="off")
+    report = reporting.due({}, 0.0)
+    assert report is not None
+    assert report.sound == "off"
