@@ -16,6 +16,7 @@ from heard.client.clock import ManualClock
 from heard.ui.words import ENGLISH
 from tests.console.stand_in import row
 from tests.console.still import Still
+from tests.patience import PATIENCE_S
 
 ENVIRON = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
@@ -59,7 +60,7 @@ def screen(clock, still):
                 await press(*({" ": "space", "-": "minus", ">": "greater_than_sign"}.get(char, char) for char in text))
 
             async def until(condition):
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(PATIENCE_S):
                     while not condition():  # noqa: ASYNC110 - a screen has no event for what it shows
                         await asyncio.sleep(0.005)
 
@@ -84,7 +85,7 @@ async def hold(app, key, times=40):
         app.post_message(Key(key, char))
     handled = asyncio.Event()
     app.call_later(lambda: (app.focused or app.screen).call_later(handled.set))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await handled.wait()
 
 

@@ -15,6 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from heard.ui.thrift import Ruler, ThriftyScreen, ThriftyUpdate, once
+from tests.patience import PATIENCE_S
 
 DIGITS = "0123456789" * 8
 
@@ -52,7 +53,7 @@ async def test_only_dirty_cells_are_sent_and_in_their_place():
             await pilot.pause()
         sent.clear()
         app.query_one(Digits).refresh(Region(13, 2, 4, 1), Region(70, 2, 3, 1), Region(0, 5, 2, 1))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not sent:
                 await pilot.pause()
     plain = [re.sub(r"\x1b\[[0-9;]*m", "", one) for one in sent]

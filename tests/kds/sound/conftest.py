@@ -15,8 +15,7 @@ import pytest
 
 from kds.sound.tones import RATE
 from tests.missing import give_up, need
-
-PATIENCE_S = 30.0
+from tests.patience import PATIENCE_S
 
 
 def wait_for(condition: Callable[[], object], what: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections import Counter
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
@@ -32,32 +33,47 @@ def play(voice, alert, volume=80):
     wait_for(lambda: not voice.owes(alert), "an answer")
 
 
+def recorded(pulse, voice, alert, volume=80):
+    """What is heard of one alert: a single run of sound."""
+    recording = pulse.listen()
+    play(voice, alert, volume)
+    recording.wait(0.3)
+    (sound,) = recording.tones()
+    return sound
+
+
+def once_in_three(check):
+    """A machine that has no time for its sound server drops samples; tones that are wrong are so every time."""
+    for _ in range(2):
+        with suppress(AssertionError, ValueError):
+            return check()
+    return check()
+
+
 @pytest.mark.parametrize("player", PLAYERS)
 def test_a_new_order_is_heard_at_880_hz_and_as_loud_as_it_was_set(pulse, voices, player):
     if player is Player.APLAY:
         need("aplay", "alsa-utils")
         pulse_for_alsa()
-    recording = pulse.listen()
     voice = voices(player)
-    play(voice, Alert.NEW)
-    assert voice.sounding.through == player
-    recording.wait(0.3)
-    (sound,) = recording.tones()
-    assert seconds(sound.tobytes()) == pytest.approx(seconds(pcm(TONES[Alert.NEW])), rel=0.3)
-    told = sox_stat(sound)
-    assert told["Maximum amplitude"] == pytest.approx(0.9 * 0.8, abs=0.05)
-    assert told["Rough   frequency"] == pytest.approx(880, abs=45)
+
+    @once_in_three
+    def _():
+        sound = recorded(pulse, voice, Alert.NEW)
+        assert voice.sounding.through == player
+        assert seconds(sound.tobytes()) == pytest.approx(seconds(pcm(TONES[Alert.NEW])), rel=0.3)
+        told = sox_stat(sound)
+        assert told["Maximum amplitude"] == pytest.approx(0.9 * 0.8, abs=0.05)
+        assert told["Rough   frequency"] == pytest.approx(880, abs=45)
 
 
 def test_every_alert_comes_out_as_its_own_melody(pulse, voices):
-    recording = pulse.listen()
     voice = voices(Player.PAPLAY)
     for alert in Alert:
-        play(voice, alert, 100)
-        recording.wait(0.3)
-    tones = recording.tones()
-    for alert, sound in zip(Alert, tones, strict=True):
-        assert notes_in(sound) == {note.hz for note in TONES[alert] if note.hz}, alert
+
+        @once_in_three
+        def _(alert=alert):
+            assert notes_in(recorded(pulse, voice, alert, 100)) == {note.hz for note in TONES[alert] if note.hz}, alert
 
 
 WINDOW_MS = 20
