@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, cast
@@ -18,15 +18,16 @@ from heard.contract.audience import Role
 from heard.ids import new_id
 from server.auth import Tokens
 from server.keys import load_keys
+from tests.patience import PATIENCE_S
+from tests.stories.processes import GatewayProcess, Till
+from tests.stories.screens import Screens
 
-S = 20.0
-"""The longest a story waits for anything, in s."""
 HEARD = (sys.executable, "-m", "heard")
 
 
 async def until(condition: Callable[[], Any]) -> Any:
     """Wait until the condition is true and return what it said."""
-    async with asyncio.timeout(S):
+    async with asyncio.timeout(PATIENCE_S):
         while not (found := condition()):  # noqa: ASYNC110 - conditions are plain state, nobody signals them
             await asyncio.sleep(0.005)
     return found
@@ -59,7 +60,7 @@ class Process:
 
     def end(self) -> int:
         """Wait for its end; the exit code. Nothing may ever have left a traceback."""
-        code = self.child.wait(S)
+        code = self.child.wait(PATIENCE_S)
         self._let_go()
         assert "Traceback" not in "".join(self.err), "".join(self.err)
         return code
@@ -76,7 +77,7 @@ class Process:
 
     def _let_go(self) -> None:
         for reader, pipe in zip(self._readers, (self.child.stdout, self.child.stderr), strict=True):
-            reader.join(S)
+            reader.join(PATIENCE_S)
             pipe.close()
 
 
@@ -190,3 +191,23 @@ async def kitchen(closed_kitchen: Kitchen) -> Kitchen:
 def run() -> Callable[..., tuple[int, str, str]]:
     """Run a `heard` command to its end."""
     return heard
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+    """One for the stories of a file that share it: each begins with `till`."""
+    with GatewayProcess(tmp_path_factory.mktemp("gateway")) as one:
+        yield one
+
+
+@pytest.fixture
+def till(gateway: GatewayProcess) -> Till:
+    """A kitchen with nothing to do."""
+    return gateway.pos().clear()
+
+
+@pytest.fixture
+def start(gateway: GatewayProcess, tmp_path: Path) -> Iterator[Screens]:
+    """Starts screens, each under a terminal of its own."""
+    with Screens(gateway, tmp_path) as screens:
+        yield screens

@@ -15,7 +15,8 @@ from heard.client.links.socket import SocketLink
 from heard.errors import HeardError
 from heard.ids import new_id
 from heard.text import safe_text
-from tests.stories.processes import PATIENCE_S, STORE, GatewayProcess, Till
+from tests.patience import PATIENCE_S
+from tests.stories.processes import STORE, GatewayProcess, Till
 from tests.stories.terminal import Terminal, controls, families, in_order
 
 TEXTS: Mapping[str, str] = {

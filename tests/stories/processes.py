@@ -22,11 +22,10 @@ from heard.kitchen.board import Board
 from heard.kitchen.rules import apply_to_board
 from server.auth import Tokens
 from server.keys import KEY_FILE, load_keys
+from tests.patience import PATIENCE_S
 
 HEARD = (sys.executable, "-m", "heard")
 STORE = "s1"
-PATIENCE_S = 20.0
-"""How long something may take on a machine that is busy; nothing here takes a tenth of it otherwise."""
 
 
 def until(so: Callable[[], object], what: str = "it", within_s: float = PATIENCE_S) -> None:
@@ -145,6 +144,15 @@ class Till:
         """How an order stands."""
         return str(self.ask("GET", f"/v1/stores/{STORE}/orders/{order['id']}")["order"]["status"])
 
+    def clear(self) -> Self:
+        """A kitchen with nothing to do."""
+        for order in self.ask("GET", f"/v1/stores/{STORE}/orders?limit=300", role="manager")["orders"]:
+            if order["status"] not in ("completed", "cancelled"):
+                told = {"ticket_id": f"{order['id']}.expo", "force": True}
+                asked = {"command_id": new_id(), "name": "kds:bump", "data": told}
+                assert self.ask("POST", f"/v1/stores/{STORE}/commands", asked, role="manager")["ok"]
+        return self
+
     # ── The journal ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def read(self, kind: str, **query: Any) -> dict[str, Any]:
@@ -188,3 +196,17 @@ def own_directories(home: Path) -> dict[str, str]:
     for place in places.values():
         (home / place).mkdir(parents=True, exist_ok=True, mode=0o700)
     return dict(os.environ) | {name: str(home / place) for name, place in places.items()} | {"HOME": str(home)}
+
+
+def running(home: Path) -> dict[int, str]:
+    """Every process with this home that has not ended, and its words."""
+    found: dict[int, str] = {}
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"HOME={home}\0".encode() in (place / "environ").read_bytes():
+                words = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                if (place / "stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z":
+                    found[int(place.name)] = words
+        except OSError:
+            continue
+    return found

@@ -7,7 +7,8 @@ import threading
 from collections.abc import Sequence
 from typing import Self
 
-from tests.stories.processes import PATIENCE_S, until
+from tests.patience import PATIENCE_S
+from tests.stories.processes import until
 
 
 class Talk:

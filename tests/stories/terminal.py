@@ -18,7 +18,8 @@ from typing import Any, Self
 import pyte
 from wcwidth import wcwidth
 
-from tests.stories.processes import PATIENCE_S, until
+from tests.patience import PATIENCE_S
+from tests.stories.processes import until
 
 _ESCAPE = re.compile(
     r"\x1b(?:\[(?P<private>[<=>?]*)(?P<params>[0-9;:]*)(?P<between>[ -/]*)(?P<final>[@-~])"
@@ -40,6 +41,9 @@ class Terminal:
         self.raw = ""
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.Stream(self._screen)
+        self._seen = ""
+        self._changed = True
+        """Since `_seen` was read off the screen, which takes far longer than asking for it again and again."""
         self._lock = threading.Lock()
         self._ours, self._theirs = pty.openpty()
         self.resize(*size)
@@ -94,6 +98,7 @@ class Terminal:
         with self._lock:
             self.raw += text
             self._stream.feed(_BEYOND_PYTE.sub("", text))
+            self._changed = True
         return rest
 
     # ── The person in front of it ─────────────────────────────────────────────────────────────────────────────────────
@@ -102,15 +107,27 @@ class Terminal:
     def text(self) -> str:
         """What is on the screen."""
         with self._lock:
-            return "\n".join(map(self._line, range(self._screen.lines)))
+            if self._changed:
+                self._seen, self._changed = "\n".join(map(self._line, range(self._screen.lines))), False
+            return self._seen
 
     def _line(self, y: int) -> str:
         """As pyte's `display`; of a wide character that was half written over nothing is left, as on a terminal."""
-        cells = [self._screen.buffer[y][x].data for x in range(self._screen.columns)]
+        row = self._screen.buffer[y]
+        cells = [row[x].data for x in range(self._screen.columns)]
+        if (plain := "".join(cells)).isascii() and len(plain) == len(cells):
+            return plain
         wide = {x for x, data in enumerate(cells) if data and wcwidth(data[0]) == 2}
         halves = {x for x in wide if x + 1 < len(cells) and cells[x + 1]}
         whole = {x + 1 for x in wide - halves}
         return "".join(" " if x in halves else data or ("" if x in whole else " ") for x, data in enumerate(cells))
+
+    def look(self, words: str) -> tuple[str, str, bool, bool]:
+        """Colours, weight and reversal of words of narrow letters, where they stand first."""
+        y, line = next((y, line) for y, line in enumerate(self.text.splitlines()) if words in line)
+        with self._lock:
+            cell = self._screen.buffer[y][line.index(words)]
+        return cell.fg, cell.bg, cell.bold, cell.reverse
 
     def until_sees(self, *words: str) -> None:
         """Wait until all of these stand on the screen."""
@@ -141,6 +158,7 @@ class Terminal:
         """Another size; whoever is in front is told."""
         with self._lock:
             self._screen.resize(lines, columns)
+            self._changed = True
         fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def hang_up(self) -> None:
@@ -199,3 +217,13 @@ def controls(raw: str) -> set[str]:
     """Control characters outside of escapes."""
     rest = _ESCAPE.sub("", raw)
     return {one for one in rest if ord(one) < 32 or 127 <= ord(one) < 160}
+
+
+def bells(raw: str) -> int:
+    """How often it rang; the same character ends some escapes."""
+    return _ESCAPE.sub("", raw).count("\x07")
+
+
+def words_after_leaving(raw: str) -> str:
+    """What was said when the terminal was a shell's again."""
+    return _ESCAPE.sub("", raw.rpartition("\x1b[?1049l")[2]).strip()

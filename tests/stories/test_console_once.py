@@ -18,7 +18,8 @@ from heard.client import KitchenFeed, MemoryOutbox
 from heard.client.links.socket import SocketLink
 from heard.contract.audience import Role
 from heard.errors import Forbidden, HeardError
-from tests.stories.processes import HEARD, PATIENCE_S, STORE, GatewayProcess, own_directories, until
+from tests.patience import PATIENCE_S
+from tests.stories.processes import HEARD, STORE, GatewayProcess, own_directories, until
 
 pytestmark = pytest.mark.story
 

@@ -11,6 +11,7 @@ import pytest
 from console.feed import NAMESPACE, OpsFeed
 from heard.client.links.socket import SocketLink
 from heard.text import safe_text
+from tests.patience import PATIENCE_S
 from tests.stories.hostile import (
     CLIPBOARD,
     MOUSE,
@@ -25,7 +26,7 @@ from tests.stories.hostile import (
     only_lines,
     plain_log,
 )
-from tests.stories.processes import HEARD, PATIENCE_S, STORE, GatewayProcess, own_directories, until
+from tests.stories.processes import HEARD, STORE, GatewayProcess, own_directories, until
 from tests.stories.terminal import Terminal
 
 pytestmark = pytest.mark.story
@@ -98,7 +99,7 @@ def looks_at_everything(screen: Terminal) -> dict[str, str]:
         sees("connections", "by ")
     screen.press(f"{DOWN}{UP}\r")
     sees("detail", "CONNECTION OF")
-    screen.press("y")
+    copies(screen)
     sees("detail", "copied: ")
     screen.press(PAGE_DOWN + "2")
     sees("connections", "by ")
@@ -132,6 +133,14 @@ def looks_at_everything(screen: Terminal) -> dict[str, str]:
     screen.press("p?")
     sees("help", "overview: what is wrong")
     return read
+
+
+def copies(screen: Terminal) -> None:
+    """Ask for a copy; before a page is laid out there is nothing to copy, and it says so."""
+    screen.press("y")
+    until(lambda: "copied: " in screen.text or "nothing to copy" in screen.text, "an answer")
+    if "nothing to copy" in screen.text:
+        screen.press("y")
 
 
 def opens(screen: Terminal) -> None:

@@ -192,7 +192,7 @@ def test_no_screen_of_a_station_obeys_a_guest_or_loses_a_word(
     first = till.place({"name": "Very first [/] [no nuts]", "qty": "1", "station_hint": ["grill"]}, priority="vip")
     again = till.place(*(told := order(f"again {tmp_path}", TEXTS["brackets"])).pop("items"), **told)
     till.change(again, items=[{"item_id": again["items"][0]["item_id"], "name": "Fetched back [no nuts]"}])
-    (tmp_path / "kds.toml").write_text('bell = false\nbanner_s = 2\n[sound]\nthrough = "none"\n')
+    (tmp_path / "kds.toml").write_text('bell = false\nbanner_s = 1\n[sound]\nthrough = "none"\n')
     (tmp_path / "token").write_text(gateway.token("expo"))
     environ = own_directories(tmp_path) | more
     with Proxy(gateway.url) as link:
@@ -205,7 +205,7 @@ def test_no_screen_of_a_station_obeys_a_guest_or_loses_a_word(
             brings_one_back(cook, till, again)
             looks_at_everything(cook, big=big)
             screen.resize(50, 24)
-            cook.presses("a", "ALL DAY", "choices", where="all-day")
+            cook.presses("a", "ALL DAY", "Esc close", where="all-day")
             cook.presses("a", "ALL DAY", where="all-day")
             screen.press("a")
             screen.resize(*size)

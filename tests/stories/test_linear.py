@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from heard.errors import Exit
-from tests.stories.processes import HEARD, PATIENCE_S, GatewayProcess, own_directories, until
+from tests.patience import PATIENCE_S
+from tests.stories.processes import HEARD, GatewayProcess, own_directories, until
 from tests.stories.talk import Talk
 from tests.stories.terminal import Terminal, controls, families
 

@@ -23,7 +23,8 @@ from tests.stories.proxy import Proxy
 
 pytestmark = pytest.mark.story
 
-NOTICED_WITHIN_S = 5.0
+NOTICED_WITHIN_S = 8.0
+"""A heartbeat that does not come is missed after 4.5 s, on a machine that has nothing else to do."""
 
 
 @pytest.fixture

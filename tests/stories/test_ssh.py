@@ -28,7 +28,8 @@ import pytest
 
 from heard.ui.terminal import FPS_AFAR
 from tests.missing import give_up, need
-from tests.stories.processes import HEARD, PATIENCE_S, GatewayProcess, own_directories, until
+from tests.patience import PATIENCE_S
+from tests.stories.processes import HEARD, GatewayProcess, own_directories, until
 from tests.stories.proxy import Proxy
 from tests.stories.terminal import Terminal, in_order
 
