@@ -2,7 +2,7 @@
 
 import time
 
-from server.transport import Ending
+from server.transport import Ending, TransportSettings
 from server.transport.heartbeat import Heartbeat
 
 
@@ -14,6 +14,11 @@ async def test_a_client_that_does_not_answer_is_gone(make, eventually):
     assert await raw.end() == 3000
     assert "2" in raw.seen
     await eventually(lambda: stage.kds.endings == [Ending.NO_PONG])
+
+
+def test_a_lost_line_is_noticed_within_five_seconds_unless_somebody_wants_it_otherwise():
+    usual = TransportSettings()
+    assert usual.ping_interval_ms + usual.ping_timeout_ms <= 5_000
 
 
 async def test_a_client_that_answers_stays_and_its_round_trip_is_known(make):
