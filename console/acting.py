@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from console.messages import Answered
-from console.pressing import Pressing
+from console.prompting import Prompting
 from console.screens.disconnect import Decision, DisconnectDialog
 from console.throwing import Throwing
 from heard.contract.ops import ConnectionRow
@@ -14,15 +14,16 @@ from heard.errors import HeardError
 from heard.text import one_line
 
 
-class Acting(Pressing, inherit_bindings=False):
+class Acting(Prompting, inherit_bindings=False):
     """The keys of those who may act."""
 
     _throwing: Throwing | None = None
-    """The newest decision that was carried out."""
+    """The newest decision that was carried out. The next one waits for its last answer: `AT_ONCE` counts them all,
+    and Esc can mean one only."""
 
     def action_step_back(self) -> None:
         """Those whose turn has not come yet are left be, before anything else is stepped out of."""
-        if not self.prompt.kind and self._throwing is not None and self._throwing.waits:
+        if not self.prompt.kind and self._throwing and self._throwing.waits:
             self._throwing.stop()
             self.say(self._throwing.outcome())
         else:
@@ -44,6 +45,9 @@ class Acting(Pressing, inherit_bindings=False):
             return
         if not self.feed.status.live:
             self.say(self.words("nothing can be done now: there is no link to the gateway"))
+            return
+        if under_way := self.progress():
+            self.say(under_way)
             return
         rows = self._meant()
         if rows:
@@ -89,9 +93,14 @@ class Acting(Pressing, inherit_bindings=False):
         self._throwing = Throwing(asked, decision.reason, decision.code, self.words)
         self._throw(self._throwing)
 
+    def progress(self) -> str:
+        """How far a decision is that is not carried out yet."""
+        return self._throwing.outcome() if self._throwing and self._throwing.goes_on else ""
+
     def _throw(self, throwing: Throwing) -> None:
+        few = throwing.next_few(self._connected())
         self.say(throwing.outcome())
-        for one in throwing.next_few():
+        for one in few:
             self.feed.disconnect(one, throwing.reason, throwing.code, partial(self._answer, throwing, one))
 
     def _answer(self, throwing: Throwing, connection: str, error: HeardError | None) -> None:

@@ -27,7 +27,8 @@ from console.screens.disconnect import DisconnectDialog
 from console.screens.errors import Errors
 from console.screens.latency import latency
 from console.screens.overview import overview
-from console.screens.page import Sheet, TablePage
+from console.screens.sheet import Sheet
+from console.screens.table_page import TablePage
 from console.settings import Settings
 from console.troubles import Ranks, alerts
 from console.view import SPANS, View
@@ -109,7 +110,7 @@ class ConsoleApp(Acting, inherit_bindings=False):
         self.bottom = OneLine(look.styles, id="bottom")
         self.small = Lines(look.styles, fill="ops.text", id="small")
         self.prompt = Prompt(look)
-        self.connections = Connections(look, words, self.ranks, self.watching)
+        self.connections = Connections(look, words, self.ranks)
         self.pages = {
             "overview": Sheet(overview, look, id="overview"),
             "connections": self.connections,
@@ -219,6 +220,7 @@ class ConsoleApp(Acting, inherit_bindings=False):
             status=status,
             now=self.feed.now(),
             ranks=self.ranks,
+            watching=self.watching,
             alerts=alerts(picture, self.ranks, status, silent_s=silent, words=self.words),
             span_s=SPANS[self.span],
             may_act=self.feed.may_act,
@@ -281,7 +283,7 @@ class ConsoleApp(Acting, inherit_bindings=False):
         status = self.feed.status
         if status.state is LinkState.REFUSED:
             return one_line(status.reason or self.words("the gateway refuses this console"), limit=300)
-        return ""
+        return self.progress()
 
     def _offered(self) -> tuple[str, ...]:
         page = self.pages[self.here]
@@ -297,7 +299,7 @@ class ConsoleApp(Acting, inherit_bindings=False):
         kind, about = self.opened
         page = self.pages.get(kind)
         if kind == "connections":
-            return connection(view, about, self.watching.of(about), room, height)
+            return connection(view, about, view.watching.of(about), room, height)
         if isinstance(about, ClosedRow):
             return closed(view, about, room)
         if isinstance(page, TablePage) and about is not None:

@@ -206,7 +206,7 @@ def _joined(words: Sequence[str]) -> str:
 
 
 def connection_columns(words: Words = ENGLISH) -> tuple[Column[ConnectionRow], ...]:
-    """Connections. 80 columns hold the first ten ranks."""
+    """Connections. 80 columns hold the first nine ranks."""
     return (
         Column("user", words("user"), 12, lambda row, _: row.subject, rank=0, grow=20),
         Column("role", words("role"), 8, lambda row, _: row.role, rank=1),

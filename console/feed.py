@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal, Protocol
 
 from pydantic import ValidationError
@@ -158,23 +159,24 @@ class OpsFeed(ThreadedFeed):
     ) -> None:
         """Throw a connection off; sent again with the same id should the link break meanwhile."""
         fields = {"connection": connection, "code": code} | ({"reason": reason} if reason else {})
-        asked = self._thread.call(lambda: self._begin(self._answered(fields, on_answer), "heard disconnect"))
-        if not asked and on_answer is not None:
-            on_answer(LinkDown("the console has hung up"))
 
-    async def _answered(self, fields: dict[str, str], on_answer: OnAnswer | None) -> None:
+        def tell(outcome: HeardError | None) -> None:
+            if on_answer is not None:
+                on_answer(outcome)
+
+        hung_up = LinkDown("the console hung up before the answer; whether it was done is not known")
+        asking = partial(self._answered, fields, tell)
+        if not self._thread.call(lambda: self._begin(asking(), "heard disconnect", lambda: tell(hung_up))):
+            tell(LinkDown("the console has hung up"))
+
+    async def _answered(self, fields: dict[str, str], tell: OnAnswer) -> None:
         outcome: HeardError | None = None
         try:
             assert self._client is not None  # noqa: S101 - the loop runs because the client does
             await self._client.send(Disconnect.name, timeout_s=ANSWER_S, **fields)
         except HeardError as error:
             outcome = error
-        except asyncio.CancelledError:
-            if on_answer is not None:
-                on_answer(LinkDown("the console hung up before the answer; whether it was done is not known"))
-            raise
-        if on_answer is not None:
-            on_answer(outcome)
+        tell(outcome)
 
     # ── The thread ────────────────────────────────────────────────────────────────────────────────────────────────────
 

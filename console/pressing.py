@@ -1,4 +1,4 @@
-"""What the keys of the console do that only look, and the line to type on."""
+"""What the keys of the console do that only look."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from dataclasses import replace
 from typing import Any
 
 from textual.app import App
-from textual.widgets import ContentSwitcher, Input
+from textual.widgets import ContentSwitcher
 
-from console.bars import PAGES
 from console.columns import connection_columns
 from console.feed import Feed
-from console.filters import Fault
 from console.screens.connections import Connections
 from console.screens.help import Help
-from console.screens.page import Page, TablePage
+from console.screens.page import Page
 from console.screens.picker import Picker
+from console.screens.table_page import TablePage
 from console.settings import MAX_INTERVAL_S, MIN_INTERVAL_S
 from console.troubles import Ranks
 from console.view import SPANS, View, span_text
@@ -28,7 +27,7 @@ from heard.text import one_line, safe_text
 from heard.ui.deeds import Deed
 from heard.ui.line import OneLine
 from heard.ui.lines import Lines
-from heard.ui.themes import Theme, Themes, no_theme
+from heard.ui.themes import Theme, Themes
 from heard.ui.words import Words
 
 MAX_COPIED = 10_000
@@ -63,7 +62,6 @@ class Pressing(App[None], inherit_bindings=False):
     interval_s: float
     banner: tuple[str, float]
     """A sentence of the lowest line, and until when it stays."""
-    _before_filter = ""
 
     # ── What the other half does ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -91,6 +89,10 @@ class Pressing(App[None], inherit_bindings=False):
     def set_ground(self) -> None:
         """What is behind everything."""
 
+    @abstractmethod
+    def close_prompt(self, *, keep: bool) -> None:
+        """Away with the line to type on; without `keep` the filter is what it was before."""
+
     # ── Keys: pages ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def action_page(self, name: str) -> None:
@@ -114,6 +116,7 @@ class Pressing(App[None], inherit_bindings=False):
         self.action_page("detail")
 
     def say_choose(self, page: TablePage[Any]) -> None:
+        """Why the key did nothing: the row it would be about was not chosen before it."""
         row = page.table.current
         if row is None:
             self.say(self.words("there is no row to choose"))
@@ -124,7 +127,7 @@ class Pressing(App[None], inherit_bindings=False):
     def action_step_back(self) -> None:
         """Out of whatever is innermost."""
         if self.prompt.kind:
-            self._close_prompt(keep=False)
+            self.close_prompt(keep=False)
         elif self.here == "detail":
             self.action_page(self.came_from)
         else:
@@ -177,11 +180,11 @@ class Pressing(App[None], inherit_bindings=False):
         self.paint()
 
     def _still_view(self) -> View:
-        """A view whose ranks nobody changes any more."""
+        """A view whose ranks and histories nobody changes any more."""
         view = self.view()
         ranks = Ranks(connection_columns(self.words))
         ranks.take(view.picture.connections)
-        return replace(view, ranks=ranks)
+        return replace(view, ranks=ranks, watching=view.watching.still())
 
     def action_pace(self, step: int) -> None:
         """Paint less often, or more."""
@@ -200,7 +203,7 @@ class Pressing(App[None], inherit_bindings=False):
     async def action_quit(self) -> None:
         """Leave; out of the line to type on first."""
         if self.prompt.kind:
-            self._close_prompt(keep=False)
+            self.close_prompt(keep=False)
         else:
             self.exit()
 
@@ -212,99 +215,3 @@ class Pressing(App[None], inherit_bindings=False):
             return
         self.copy_to_clipboard(text)
         self.say(self.words.many("copied: {n} character", "copied: {n} characters", len(text)))
-
-    # ── Keys: a line to type on ───────────────────────────────────────────────────────────────────────────────────────
-
-    def action_filter(self) -> None:
-        """Which rows to show."""
-        page = self.pages[self.here]
-        if isinstance(page, TablePage):
-            self._before_filter = page.filter.text
-            self.prompt.ask("/", page.filter.text)
-        else:
-            self.say(self.words("only tables are filtered: 2 3 4 6"))
-
-    def action_command(self) -> None:
-        """A page or a command by its name."""
-        self.prompt.ask(":")
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """A filter works while it is typed; what cannot be read yet says why."""
-        page = self.pages[self.here]
-        if self.prompt.kind == "/" and isinstance(page, TablePage):
-            fault = page.set_filter(event.value)
-            self.banner = (self.fault_words(fault), float("inf")) if fault else ("", 0.0)
-            self.write_bars()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Keep the filter, or do as told."""
-        kind, text = self.prompt.kind, one_line(event.value)
-        page = self.pages[self.here]
-        if kind == "/" and isinstance(page, TablePage) and (fault := page.set_filter(event.value)):
-            self.say(self.fault_words(fault))
-            return
-        self._close_prompt(keep=True)
-        if kind == ":" and text:
-            self._command(text)
-
-    def _close_prompt(self, *, keep: bool) -> None:
-        page = self.pages[self.here]
-        if self.prompt.kind == "/" and not keep and isinstance(page, TablePage):
-            page.set_filter(self._before_filter)
-        self.prompt.close()
-        self.banner = ("", 0.0)
-        self.write_bars()
-
-    def fault_words(self, fault: Fault) -> str:
-        """Where a filter cannot be read, and why."""
-        return self.words("filter, at character {n}: {why}", n=fault.at + 1, why=fault.sentence)
-
-    def _command(self, text: str) -> None:
-        name, _, rest = text.partition(" ")
-        rest = rest.strip()
-        page = self.pages[self.here]
-        found = next((one for one in PAGES if one.startswith(name.casefold())), None)
-        if name == "sort" and isinstance(page, TablePage):
-            column, _, way = rest.partition(" ")
-            if not page.sort_by(column, down={"up": False, "down": True}.get(way)):
-                self._say_columns(page, column)
-        elif name == "columns":
-            self._columns(page, rest.split())
-        elif name == "theme":
-            self._dress(rest)
-        elif name in ("q", "quit"):
-            self.exit()
-        elif name == "help":
-            self.action_help()
-        elif found is not None:
-            self.action_page(found)
-        else:
-            names = ", ".join((*PAGES, "sort", "columns", "theme", "help", "quit"))
-            self.say(self.words("there is no command {name}; there are {names}", name=one_line(name), names=names))
-
-    def _columns(self, page: Page, wanted: list[str]) -> None:
-        if not wanted or not isinstance(page, TablePage):
-            self.action_columns()
-        elif unknown := [one for one in wanted if page.table.column(one) is None]:
-            self._say_columns(page, unknown[0])
-        else:
-            page.show_columns(wanted)
-
-    def _say_columns(self, page: TablePage[Any], name: str) -> None:
-        ids = ", ".join(one.id for one in page.columns)
-        self.say(self.words("there is no column {name}; there are {names}", name=name, names=ids))
-
-    def _dress(self, name: str) -> None:
-        themes, _ = self.themes()
-        if name not in themes:
-            self.say(no_theme(name, themes, self.words))
-            return
-        self.look = themes[name]
-        self.ansi_color = self.look.ansi
-        self.set_ground()
-        for bar in (self.top, self.tabs, self.bottom, self.small):
-            bar.restyle(self.look.styles)
-        self.prompt.restyle(self.look)
-        for page in self.pages.values():
-            page.restyle(self.look)
-        self.paint()

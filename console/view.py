@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from console.figures import history, quantile
 from console.picture import Picture
 from console.samples import Point, together
 from console.troubles import Alert, Ranks
+from console.watching import Watching
 from heard.client.status import LinkStatus
 from heard.ui.words import ENGLISH, Words
 
@@ -29,6 +30,7 @@ class View:
     now: datetime
     """By the gateway's clock."""
     ranks: Ranks
+    watching: Watching = field(default_factory=Watching)
     alerts: tuple[Alert, ...] = ()
     span_s: int = SPANS[1]
     may_act: bool = False

@@ -46,3 +46,12 @@ class Watching:
     def of(self, connection: str) -> Watched | None:
         """What is known of one."""
         return self._known.get(connection)
+
+    def still(self) -> Watching:
+        """What is known now, for a picture that is held: nothing is added to it."""
+        held = Watching()
+        held._known = {
+            name: Watched(one.rtt_ms.copy(), one.queue_bytes.copy(), one.lag.copy())
+            for name, one in self._known.items()
+        }
+        return held

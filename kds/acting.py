@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -55,29 +56,29 @@ class Acting(App[None], inherit_bindings=False):
 
     # ── What the other half does ──────────────────────────────────────────────────────────────────────────────────────
 
+    @abstractmethod
     def say(self, sentence: str) -> None:
         """A sentence in the lower bar, for some seconds."""
-        raise NotImplementedError
 
+    @abstractmethod
     def did(self, sentence: str | None) -> None:
         """Show at once what a key came to; None: to nothing at all."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write_top(self) -> None:
         """The upper bar as it is now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write_panel(self) -> None:
         """The all-day panel as it is now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def settle_glass(self) -> None:
         """What the store and this station ask of the glass."""
-        raise NotImplementedError
 
+    @abstractmethod
     def set_ground(self) -> None:
         """What is behind everything, on every screen."""
-        raise NotImplementedError
 
     # ── The wall ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -90,7 +91,6 @@ class Acting(App[None], inherit_bindings=False):
 
     def remember(self, **chosen: Any) -> None:
         """For the next start; what cannot be kept is said."""
-        self.kept.unkept = self._post_unkept
         self.kept.change(**chosen)
 
     def _post_unkept(self, sentence: str) -> None:

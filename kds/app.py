@@ -160,6 +160,7 @@ class KdsApp(Acting, inherit_bindings=False):
         self.feed.on_change = self.look_again
         if self.voice is not None:
             self.voice.on_change = self.look_again
+        self.kept.unkept = self._post_unkept
         self.captions.say_later(self.faults)
         self.settle_panel(self.size.width)
         self._look()
@@ -171,6 +172,7 @@ class KdsApp(Acting, inherit_bindings=False):
             self.feed.on_change = None
         if self.voice is not None:
             self.voice.on_change = None
+        self.kept.unkept = None
 
     def set_ground(self) -> None:
         ground = behind(self.look, "wall.empty")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import stat
 import tempfile
@@ -19,6 +20,8 @@ from kds.settings import Name, Percent, Settings, TextSize
 
 MAX_BYTES = 65_536
 """More than this is no file of ours."""
+
+log = logging.getLogger("heard.choices")
 
 
 class Choices(BaseModel):
@@ -47,7 +50,7 @@ class Kept:
     def __init__(self, path: Path | None = None, now: Choices | None = None, words: Words = ENGLISH) -> None:
         self.now = now or Choices()
         self.words = words
-        self.unkept: Callable[[str], None] = lambda _: None
+        self.unkept: Callable[[str], None] | None = None
         """Told, in a sentence and from another thread, what could not be kept: it holds until the station is left."""
         self._paper = None if path is None else Paper(path, self._failed)
 
@@ -57,23 +60,41 @@ class Kept:
         if self._paper is not None:
             self._paper.write(self.now.model_dump_json(exclude_none=True))
 
-    def settle(self) -> None:
-        """Wait until the disk has what was chosen, or would not have it."""
-        if self._paper is not None:
-            self._paper.settle()
+    def settle(self, limit_s: float) -> str:
+        """Wait until the disk has what was chosen, or would not have it, or answers nothing for so long.
 
-    def _failed(self, wrong: OSError) -> None:
-        self.unkept(self.words("this is not remembered: {why}", why=wrong.strerror or str(wrong)))
+        What came of it as a sentence; empty: it has it. Whoever was told before that something could not be kept may
+        have been gone by then, so it is said here again.
+        """
+        if self._paper is None:
+            return ""
+        if not self._paper.settle(limit_s):
+            return self._sentence(self.words("the disk does not answer"))
+        return "" if self._paper.wrong is None else self._sentence(_why(self._paper.wrong))
+
+    def _failed(self, wrong: Exception) -> None:
+        if self.unkept is not None:
+            self.unkept(self._sentence(_why(wrong)))
+
+    def _sentence(self, why: str) -> str:
+        return self.words("this is not remembered: {why}", why=why)
+
+
+def _why(wrong: Exception) -> str:
+    return (wrong.strerror if isinstance(wrong, OSError) else None) or str(wrong)
 
 
 class Paper:
     """A file that is written beside everything else: the newest text last, one that was overtaken not at all.
 
-    Its thread ends when nothing is left to write, and the program does not before that.
+    Its thread ends when nothing is left to write. The program does not wait for it, since a disk may hang for ever:
+    whoever leaves settles first.
     """
 
-    def __init__(self, path: Path, failed: Callable[[OSError], None]) -> None:
+    def __init__(self, path: Path, failed: Callable[[Exception], None]) -> None:
         self._path, self._failed = path, failed
+        self.wrong: Exception | None = None
+        """Why the last text is not there; None while it is."""
         self._lock = threading.Lock()
         self._text: str | None = None
         self._thread: threading.Thread | None = None
@@ -83,20 +104,43 @@ class Paper:
         with self._lock:
             self._text = text
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="heard choices", daemon=False)
+                self._thread = threading.Thread(target=self._work, name="heard choices", daemon=True)
                 self._thread.start()
 
-    def settle(self) -> None:
-        """Wait until nothing is left to write."""
-        if (thread := self._thread) is not None:
-            thread.join()
+    def settle(self, limit_s: float) -> bool:
+        """Wait until nothing is left to write; False: there still is after so long."""
+        if (thread := self._thread) is None:
+            return True
+        thread.join(limit_s)
+        return not thread.is_alive()
 
     def _work(self) -> None:
-        while (text := self._next()) is not None:
-            try:
-                write_whole(self._path, text)
-            except OSError as wrong:
-                self._failed(wrong)
+        try:
+            while (text := self._next()) is not None:
+                self._keep(text)
+        finally:
+            with self._lock:
+                if self._thread is threading.current_thread():
+                    self._thread = None
+
+    def _keep(self, text: str) -> None:
+        """Write it, or say why not; whatever goes wrong with either, the next text has its turn."""
+        try:
+            self.wrong = self._written(text)
+            if self.wrong is not None:
+                self._failed(self.wrong)
+        except Exception:
+            log.exception("telling what could not be kept failed inside")
+
+    def _written(self, text: str) -> Exception | None:
+        try:
+            write_whole(self._path, text)
+        except OSError as wrong:
+            return wrong
+        except Exception as wrong:
+            log.exception("keeping what was chosen failed inside")
+            return wrong
+        return None
 
     def _next(self) -> str | None:
         with self._lock:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from kds.settings import InForce
 
 STDIN = "-"
+LEAVING_S = 5.0
+"""How long leaving waits for the disk to take what was chosen; it holds nothing else up."""
 WHAT = "the kitchen display"
 
 kds = typer.Typer(
@@ -217,10 +219,10 @@ def _run(asked: Asked, place: Place) -> int:
         facts = {"url": place.url, later("outbox"): str(outbox_path(place))}
         return show(feed, in_force, kept, [fault] if fault else [], facts)
     finally:
-        kept.unkept = hint
-        kept.settle()
         feed.stop(2.0)
         outbox.close()
+        if unkept := kept.settle(LEAVING_S):
+            hint(f"heard: {unkept}")
 
 
 def _paint(feed: KitchenFeed, in_force: InForce, kept: Kept, faults: list[str], facts: dict[str, str]) -> int:

@@ -140,9 +140,9 @@ class Hands:
         command = kds.Bump(command_id=new_id(), ticket_id=insist.ticket_id, item_ids=items, force=True)
         return self._say(insist.ticket_id, command, self.words("handed over"))
 
-    def insists_on(self, item_id: str) -> bool:
-        """Whether force is about this item."""
-        return self._insist is not None and self._insist.item_id == item_id
+    def insists_on(self, ticket_id: str, item_id: str) -> bool:
+        """Whether force is about this item of this ticket: tills number the items of every order alike."""
+        return self._insist is not None and self._insist[:2] == (ticket_id, item_id)
 
     def ack_void(self, ticket_id: str | None = None) -> str:
         """Seen: what is struck through is off."""
@@ -239,6 +239,7 @@ class Hands:
         ticket = self.feed.board.tickets.get(ticket_id)
         if ticket is None or why_not:
             return why_not or self.words("that card is gone")
+        before = self.feed.board
         try:
             self._do(command)
         except NotReady as no:
@@ -248,6 +249,8 @@ class Hands:
         if undo:
             self.done.append(ticket_id)
             del self.done[:-MAX_DONE]
+        if done and self.feed.board is before:
+            return self.words("it is so already")
         return f"{ticket.label} {done}" if done else ""
 
     def _not_ready(self, ticket: Ticket, no: NotReady, item_id: str | None = None) -> str:

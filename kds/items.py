@@ -12,6 +12,7 @@ from heard.contract.kds import EXPO, Mark, TicketItem
 from heard.contract.orders import Allergy, Modifier, Note
 from heard.kitchen.board import Board
 from heard.kitchen.dealing import speaks_of_allergy
+from heard.kitchen.tallies import Tally
 from heard.kitchen.tickets import HELD, READY, STARTED, Line, Ticket
 from heard.text import cells, one_line
 from heard.ui.spans import Row, Span, apart, folded, packed, span, width
@@ -245,7 +246,7 @@ def _modifiers(
     """Each choice with the word for what to do; those that a change brought are marked, `before` being the others."""
     known = None if before is None else {choice_of(one, look) for one in before}
     for modifier in modifiers:
-        word, name = _action(modifier, look), _choice(modifier, look)
+        word, name = action_of(modifier, look), name_of(modifier, look)
         word_role, name_role = ACTION_ROLES[modifier.action]
         new = known is not None and choice_of(modifier, look) not in known
         first = (
@@ -257,26 +258,23 @@ def _modifiers(
         yield from _modifiers(modifier.children, look, min(indent + 2, look.width // 2))
 
 
-def _action(modifier: Modifier, look: Look) -> str:
+def action_of(modifier: Modifier, look: Look) -> str:
+    """The word for what to do with a choice, and how often: `NO`, `EXTRA 2x`; empty where it is only chosen."""
     times = f"{_number(modifier.qty)}x" if modifier.qty is not None and modifier.qty != 1 else ""
     return f"{action_words(look.words)[modifier.action]} {times}".strip()
 
 
-def _choice(modifier: Modifier, look: Look) -> str:
-    return (modifier.kitchen_name or {}).get(look.language or "") or modifier.name
-
-
 def choice_of(modifier: Modifier, look: Look) -> str:
     """A choice with its word, as one text: `NO onions`."""
-    return f"{_action(modifier, look)} {_choice(modifier, look)}".strip()
+    return f"{action_of(modifier, look)} {name_of(modifier, look)}".strip()
 
 
-def name_of(item: TicketItem, look: Look) -> str:
-    """An item's name in the language of the kitchen."""
+def name_of(item: TicketItem | Modifier, look: Look) -> str:
+    """The name of an item or of a choice in the language of the kitchen."""
     return (item.kitchen_name or {}).get(look.language or "") or item.name
 
 
-def amount_of(item: TicketItem) -> str:
+def amount_of(item: TicketItem | Tally) -> str:
     """How much of it: `2`, `0.5kg`."""
     return _number(item.qty) + ("" if item.unit == "each" else item.unit)
 

@@ -23,7 +23,7 @@ from kds.settings import Settings
 from kds.sound.names import Alert
 from kds.spoken.answers import answered
 from kds.spoken.seat import Seat
-from kds.spoken.typed import read_typed
+from kds.spoken.typed import Typed, read_typed
 
 if TYPE_CHECKING:
     from kds.sound.voice import Voice
@@ -102,10 +102,9 @@ class Linear:
         asked = read_typed(typed)
         if asked is None:
             return [self._words("one number and one letter at a time; h helps")]
-        if asked.letter == "q" and asked.letter in seat.letters:
+        if asked == Typed(letter="q") and asked.letter in seat.letters:
             return None
-        wrong = seat.choose(asked)
-        said = _clean([wrong] if wrong else answered(seat, asked))
+        said = _clean(answered(seat, asked))
         seat.letter_before = asked.letter
         return said
 

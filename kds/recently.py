@@ -10,6 +10,7 @@ from heard.kitchen.tickets import HELD, Ticket
 from kds.bars import done_at
 from kds.dishes import dish
 from kds.items import amount_of
+from kds.look import Look
 
 
 def recently_done(board: Board, station: str) -> Iterator[Ticket]:
@@ -20,10 +21,10 @@ def recently_done(board: Board, station: str) -> Iterator[Ticket]:
             yield ticket
 
 
-def made(ticket: Ticket, language: str | None) -> str:
+def made(ticket: Ticket, look: Look) -> str:
     """What was made of it."""
     items = (line.item for line in ticket.lines if line.live and line.state is not HELD)
-    return ", ".join(f"{amount_of(item)} {dish(item, language)}" for item in items)
+    return ", ".join(f"{amount_of(item)} {dish(item, look)}" for item in items)
 
 
 def took(ticket: Ticket) -> timedelta | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from functools import partial
 
 from heard.kitchen.board import Board
@@ -11,7 +10,7 @@ from heard.kitchen.tallies import Tally, all_day
 from heard.text import cells
 from heard.ui.spans import Row, Span, folded
 from heard.ui.words import ENGLISH, Words
-from kds.items import choice_of, name_of
+from kds.items import amount_of, choice_of, name_of
 from kds.look import Look
 
 
@@ -26,16 +25,10 @@ def all_day_rows(tallies: Sequence[Tally], room: int, words: Words = ENGLISH) ->
     rows: list[Row] = [(Span(f" {words('ALL DAY')}".ljust(room), "panel.title"),)]
     if not tallies:
         rows.append((Span(f" {words('nothing is open')}", "panel.dim"),))
-    lead = max((cells(amount(one)) for one in tallies), default=1) + 1
+    lead = max((cells(amount_of(one)) for one in tallies), default=1) + 1
     for one in tallies:
-        first = (Span(amount(one).rjust(lead) + " ", "panel.qty"),)
+        first = (Span(amount_of(one).rjust(lead) + " ", "panel.qty"),)
         rows += folded(one.name, "panel.text", room - 1, first=first)
         for choice in one.choices:
             rows += folded(choice, "panel.dim", room - 1, first=(Span(" " * (lead + 2), "panel.dim"),))
     return rows
-
-
-def amount(tally: Tally) -> str:
-    """How much of it: `3`, `0.75kg`."""
-    number = format(Decimal(tally.qty).normalize(), "f")
-    return number if tally.unit == "each" else number + tally.unit

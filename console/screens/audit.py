@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from console.columns import audit_columns
 from console.screens.blocks import whole
-from console.screens.page import TablePage
+from console.screens.table_page import TablePage
 from console.view import View
 from heard.contract.ops import AuditLine
 from heard.ui.spans import Row, Span

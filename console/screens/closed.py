@@ -8,7 +8,7 @@ from console.columns import closed_columns
 from console.screens.blocks import whole
 from console.screens.glance import glance_lines
 from console.screens.leavers import leavers
-from console.screens.page import TablePage
+from console.screens.table_page import TablePage
 from console.view import View
 from heard.contract.ops import ClosedRow
 from heard.ui.spans import Row, Span
@@ -39,7 +39,7 @@ class Closed(TablePage[ClosedRow]):
         screen its cell is cut."""
         row, lines = self.table.current, glance_lines(n, room, height)
         why = whole(view.words("why"), row.sentence or row.code, room) if row is not None else []
-        often = leavers(view, room, max(0, lines - len(why)))
+        often = leavers(view, room, lines - len(why)) if lines > len(why) else []
         return [*often, *[()] * (lines - len(why) - len(often)), *why]
 
     def when_empty(self, view: View) -> str:

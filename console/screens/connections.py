@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from console.columns import connection_columns
 from console.screens.glance import glance, glance_lines
-from console.screens.page import TablePage
+from console.screens.table_page import TablePage
 from console.troubles import Ranks
 from console.view import View
-from console.watching import Watching
 from heard.contract.ops import ConnectionRow
 from heard.ui.spans import Row, Span
 from heard.ui.themes import Theme
@@ -21,8 +20,8 @@ class Connections(TablePage[ConnectionRow]):
 
     deeds = ("disconnect", "filter", "sort.next", "open", "mark")
 
-    def __init__(self, theme: Theme, words: Words, ranks: Ranks, watching: Watching) -> None:
-        self._ranks, self._watching = ranks, watching
+    def __init__(self, theme: Theme, words: Words, ranks: Ranks) -> None:
+        self._ranks = ranks
         super().__init__(connection_columns(words), theme, words, id="connections")
 
     def rows(self, view: View) -> Sequence[ConnectionRow]:
@@ -68,7 +67,7 @@ class Connections(TablePage[ConnectionRow]):
     def below(self, view: View, n: int, room: int, height: int) -> Sequence[Row]:
         """A glance at one of them and at the store, where the rows leave room."""
         lines, row = glance_lines(n, room, height), self.about
-        watched = self._watching.of(row.connection) if row else None
+        watched = view.watching.of(row.connection) if row else None
         note = "" if self.table.current else view.words("no row is chosen: the first one")
         return glance(view, row, watched, note, room, lines)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from console.columns import error_columns
 from console.figures import ErrorRow, error_rows
-from console.screens.page import TablePage
+from console.screens.table_page import TablePage
 from console.view import View
 from heard.ui.spans import Row, Span
 from heard.ui.themes import Theme

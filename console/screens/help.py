@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from console.screens.blocks import title
-from heard.ui.deeds import Deed, key_words
+from heard.ui.deeds import Deed, bindings, key_words, keymap
 from heard.ui.lines import Lines
 from heard.ui.modal import Modal
 from heard.ui.spans import Row, Span, folded
@@ -17,16 +17,17 @@ from heard.ui.themes import Theme
 from heard.ui.words import ENGLISH, Words
 
 LEAD = 14
+DEEDS = (
+    Deed("help.close", "close", "escape,f1,q,enter,question_mark,ctrl+c", "close"),
+    Deed("help.down", "scroll_lines(5)", "down,pagedown,space,j", "down"),
+    Deed("help.up", "scroll_lines(-5)", "up,pageup,k", "up"),
+)
 
 
 class Help(Modal[None]):
     """Any of its keys closes it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f1,q,enter,question_mark,ctrl+c", "close", "close", id="help.close"),
-        Binding("down,pagedown,space,j", "scroll_lines(5)", "down", id="help.down"),
-        Binding("up,pageup,k", "scroll_lines(-5)", "up", id="help.up"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(keymap(DEEDS))]
 
     def __init__(self, deeds: Mapping[str, Deed], theme: Theme, words: Words = ENGLISH) -> None:
         super().__init__()

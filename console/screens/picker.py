@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from console.screens.blocks import Block, beside, padded, rooms, title
-from console.screens.page import TablePage
+from console.screens.table_page import TablePage
+from heard.ui.deeds import Deed, bindings, keymap
 from heard.ui.lines import Lines
 from heard.ui.modal import Modal
 from heard.ui.spans import Row, Span
@@ -16,19 +17,20 @@ from heard.ui.themes import Theme
 from heard.ui.words import Words
 
 WIDTH = 64
+DEEDS = (
+    Deed("picker.leave", "leave", "escape,enter,q,ctrl+c,c", "leave"),
+    Deed("picker.flip", "flip", "space,x", "in or out"),
+    Deed("picker.default", "default", "d,backspace", "as at first"),
+    Deed("picker.up", "go(-1)", "up,k", "up"),
+    Deed("picker.down", "go(1)", "down,j", "down"),
+    Deed("picker.across", "across", "left,right,h,l,tab", "the other half"),
+)
 
 
 class Picker(Modal[None]):
     """About one page's table."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,q,ctrl+c,c", "leave", "leave", id="picker.leave"),
-        Binding("space,x", "flip", "in or out", id="picker.flip"),
-        Binding("d,backspace", "default", "as at first", id="picker.default"),
-        Binding("up,k", "go(-1)", "up", id="picker.up"),
-        Binding("down,j", "go(1)", "down", id="picker.down"),
-        Binding("left,right,h,l,tab", "across", "the other half", id="picker.across"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(keymap(DEEDS))]
     CSS = """
     Picker { align: center middle; background: transparent; }
     Picker Lines { height: 10; }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -54,8 +54,15 @@ class ThreadedFeed(ABC):
         self._told = replace(self._told, state=LinkState.OFFLINE, since=self._clock.monotonic(), reason=why)
         self._publish()
 
-    def _begin(self, asking: Coroutine[Any, Any, None], name: str) -> None:
-        """Ask something beside everything else; in the thread. Cancelled with it, and told so."""
+    def _begin(self, asking: Coroutine[Any, Any, None], name: str, cut_off: Callable[[], object]) -> None:
+        """Ask something beside everything else; in the thread. `cut_off` is called if it is cancelled with the thread:
+        `asking` itself may not have been begun by then, and could tell nobody."""
+
+        def done(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            if task.cancelled():
+                cut_off()
+
         task = asyncio.get_running_loop().create_task(asking, name=name)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(done)

@@ -182,7 +182,8 @@ class KitchenFeed(ThreadedFeed):
         """
 
         def ask() -> None:
-            self._begin(self._told_history(order_id, on_done), "heard history")
+            hung_up = LinkDown("this screen hung up before the answer")
+            self._begin(self._told_history(order_id, on_done), "heard history", lambda: on_done(hung_up))
 
         if self._told.state not in (LinkState.LIVE, LinkState.CATCHING_UP) or not self._thread.call(ask):
             on_done(LinkDown(self._told.reason or "the gateway is not reachable"))
@@ -194,9 +195,6 @@ class KitchenFeed(ThreadedFeed):
             answer: Sequence[Envelope] | HeardError = await history_of(self._client.ask, self.store, order_id)
         except HeardError as no:
             answer = no
-        except asyncio.CancelledError:
-            on_done(LinkDown("this screen hung up before the answer"))
-            raise
         on_done(answer)
 
     def done_by(self, ticket_id: str, /) -> str | None:

@@ -45,7 +45,7 @@ class Lines(Widget, can_focus=False):
             return
         pairs = enumerate(zip(before, self._rows, strict=True))
         stretches = [(y, *changed(old, new, self.size.width)) for y, (old, new) in pairs if old != new]
-        if regions := [Region(x, y - self.top, end - x, 1) for y, x, end in stretches if y >= self.top]:
+        if regions := [Region(x, y - self.top, end - x, 1) for y, x, end in stretches if y >= self.top and x < end]:
             self.refresh(*regions)
 
     def restyle(self, styles: Mapping[str, Style]) -> None:
@@ -77,13 +77,13 @@ class Lines(Widget, can_focus=False):
 
 
 def changed(old: Row, new: Row, room: int) -> tuple[int, int]:
-    """Where a line that was `old` looks different: from its first span that changed to its last."""
+    """Where a line that was `old` looks different within its `room`: from its first span that changed to its last."""
     same = sum(1 for _ in takewhile(_alike, zip(old, new, strict=False)))
-    begin = width(new[:same])
+    begin = min(width(new[:same]), room)
     if width(old[same:]) != width(new[same:]):
         return begin, room
     tail = sum(1 for _ in takewhile(_alike, zip(old[:same:-1], new[:same:-1], strict=False)))
-    return begin, begin + width(new[same : len(new) - tail])
+    return begin, min(begin + width(new[same : len(new) - tail]), room)
 
 
 def _alike(pair: tuple[Span, Span]) -> bool:

@@ -196,8 +196,8 @@ class Detail(Listing):
         line = places[0][1]
         mark, role = self._mark(places)
         lead = (self._glyph(mark), Span(f"{amount_of(line.item)} ", "card.qty" if role == "card.name" else role))
-        yield from folded(dish(line.item, self.desk.glass.look.language), role, room, first=lead)
-        for row in details(line.item, room - INDENT, self.words):
+        yield from folded(dish(line.item, self.desk.glass.look), role, room, first=lead)
+        for row in details(line.item, room - INDENT, self.desk.glass.look):
             yield (Span(" " * INDENT, "panel.text"), *row)
         said = [self._at(ticket, one) for ticket, one in places if not _watched(ticket, one)]
         said += [self._pass(one) for ticket, one in places if _watched(ticket, one)]
@@ -267,8 +267,8 @@ class Detail(Listing):
         return self.words("As of {time}: {why}.", time=clock_text(self._told_at, self.desk.zone, seconds=True), why=why)
 
     def _names(self) -> dict[str, str]:
-        language = self.desk.glass.look.language
-        return {line.item_id: dish(line.item, language) for one in self._tickets for line in one.lines}
+        look = self.desk.glass.look
+        return {line.item_id: dish(line.item, look) for one in self._tickets for line in one.lines}
 
     def _line(self, one: Happened, where: int, what: int, room: int) -> Sequence[Row]:
         """When, where, what, and in a column of its own who; where that has no room, at the end of what."""
@@ -326,14 +326,14 @@ class Detail(Listing):
             return self.words("choose an item first")
         if deed != "force":
             return self._on_item(_ON_ITEM[deed], ticket, line)
-        if not self.desk.hands.insists_on(line.item_id):
+        if not self.desk.hands.insists_on(ticket.ticket_id, line.item_id):
             return self.words("nothing to force: bump first, and read what it says")
         return self.desk.hands.force()
 
     def _on_item(self, kind: type[kds.TicketCommand], ticket: Ticket, line: Line) -> str:
         refused = self.desk.hands.on_item(kind, ticket.ticket_id, line.item_id)
         self._take(self.desk.feed.board.of_order(self.order_id))
-        return refused or _did(kind, dish(line.item, self.desk.glass.look.language), self.words)
+        return refused or _did(kind, dish(line.item, self.desk.glass.look), self.words)
 
 
 def _watched(ticket: Ticket, line: Line) -> bool:

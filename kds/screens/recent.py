@@ -68,7 +68,7 @@ class Recent(Listing):
         ]
         if room >= WIDE - LEAD and self._who:
             parts.append((clip(self._who.get(ticket.ticket_id, "-"), BY - 2), "card.word", BY))
-        yield columns([*parts, (made(ticket, self.desk.glass.look.language), "panel.text", 0)], room)
+        yield columns([*parts, (made(ticket, self.desk.glass.look), "panel.text", 0)], room)
 
     def empty(self) -> str:
         """Nothing yet."""

@@ -152,7 +152,10 @@ class Ringer:
 
     def mute(self) -> str:
         """What the mute key does; a sentence that says so. The new end stands in `settings`."""
-        return self._loudness.mute()
+        said = self._loudness.mute()
+        if self.settings.mute_until is None and (why_not := self.why_not()):
+            return f"{said}; {why_not}"
+        return said
 
     def turn(self, steps: int) -> str:
         """Louder or softer: a chime to judge it by, and a sentence. The new volume stands in `settings`."""

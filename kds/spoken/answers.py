@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from heard.contract import kds
 from heard.contract.kds import EXPO
 from kds.items import is_held
-from kds.spoken.letters import help_lines
+from kds.spoken.letters import Letter, help_lines
 from kds.spoken.lists import order, tallies
 from kds.spoken.seat import Seat
 from kds.spoken.typed import Typed
@@ -16,22 +16,43 @@ Answer = Callable[[Seat, Typed], Iterable[str]]
 
 
 def answered(seat: Seat, asked: Typed) -> Iterable[str]:
-    """What a line comes to whose number is known, or that has none."""
-    if not asked.letter:
-        return _heard(seat, asked)
-    words, letter = seat.words, seat.letters.get(asked.letter)
+    """What a line comes to: the letter is judged before the number chooses anything."""
+    letter = seat.letters.get(asked.letter)
+    if wrong := _misplaced(seat, asked, letter) or seat.choose(asked):
+        return [wrong]
     if letter is None:
-        return [words("{letter} is no letter here; h helps", letter=asked.letter)]
+        return _heard(seat, asked)
     if asked.done is not None:
         return _to_done(seat, asked.letter, asked.done)
-    if letter.about != "nothing" and seat.mine is None:
-        return [words("choose a card first: type its number")]
-    before = seat.feed.board
+    if _is_lost(seat, letter):
+        return [seat.words("choose a card first: type its number")]
+    return _done(seat, asked, letter)
+
+
+def _misplaced(seat: Seat, asked: Typed, letter: Letter | None) -> str:
+    """Why this letter cannot stand here; empty: it can, or there is none."""
+    if letter is None:
+        return seat.words("{letter} is no letter here; h helps", letter=asked.letter) if asked.letter else ""
+    if asked.card is not None and letter.about == "nothing":
+        return seat.words("{letter} takes no number; h helps", letter=asked.letter)
+    return ""
+
+
+def _is_lost(seat: Seat, letter: Letter) -> bool:
+    """Whether what the letter is about was never chosen, or is gone: an item's letter is never its whole card's."""
+    if letter.about not in ("card", "item"):
+        return False
+    return seat.mine is None or (letter.about == "item" and seat.item is not None and seat.line is None)
+
+
+def _done(seat: Seat, asked: Typed, letter: Letter) -> Iterable[str]:
+    """What the letter does, and whose card somebody was at with it."""
+    before, chosen = seat.feed.board, seat.glass.focus
     said = [one for one in _DOES[letter.letter](seat, asked) if one]
-    if seat.feed.board is not before:
-        seat.ringer.touched(seat.glass.focus)  # undo and recall choose what they bring back
-    elif letter.about == "item" and not said:
-        said = [words("it is so already")]
+    if seat.feed.board is not before:  # undo and recall choose what they bring back, bump lets go of what it was at
+        seat.ringer.touched(chosen if letter.about in ("card", "item") else seat.glass.focus)
+    elif letter.about in ("item", "named") and not said:
+        said = [seat.words("it is so already")]
     return said
 
 
@@ -135,7 +156,6 @@ def _to_done(seat: Seat, letter: str, number: int) -> Iterable[str]:
     if letter == "i":
         return order(seat.feed.board, ticket, seat.look)
     seat.ringer.touched(ticket.ticket_id)
-    seat.item = None
     return [seat.hands.recall_ticket(ticket.ticket_id)]
 
 

@@ -60,11 +60,11 @@ class Spoken:
 
     def standing(self, before: Spoken, unmarked: str) -> str:
         """How it stands now, as far as that is not how it stood before; an item without a mark is `unmarked`."""
-        top = (word for word in self.top if word not in before.top)
+        top = [word for word in self.top if word not in before.top]
         moved = (
             f"{item}, {mark or unmarked}"
             for item, mark, was in zip(self.items, self.marks, before.marks, strict=True)
-            if mark != was and len(self.items) > 1
+            if mark != was and (len(self.items) > 1 or not top)  # the top says it of one dish already
         )
         return ". ".join(part for part in (", ".join(top), *moved) if part)
 

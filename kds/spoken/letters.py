@@ -8,7 +8,7 @@ from typing import Literal
 
 from heard.ui.words import Words, later
 
-About = Literal["card", "item", "nothing"]
+About = Literal["card", "item", "named", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Letter:
     letter: str
     does: str
     about: About = "nothing"
-    """What has to be chosen first: a card, or a card or one of its items."""
+    """What has to be chosen first: a card, or a card or one of its items. `named`: what is named with it, if anything;
+    `nothing`: it takes no number."""
 
 
 LETTERS: tuple[Letter, ...] = (
@@ -30,7 +31,7 @@ LETTERS: tuple[Letter, ...] = (
     Letter("i", later("the whole order: every item, every station"), "card"),
     Letter("f", later("force: hand over although a station still has some")),
     Letter("u", later("undo the last thing done here")),
-    Letter("r", later("recall the last card done; with a number that card, item, or one of the list d")),
+    Letter("r", later("recall the last card done; with a number that card, item, or one of the list d"), "named"),
     Letter("d", later("recently done; again: those before them")),
     Letter("l", later("list all cards")),
     Letter("a", later("all-day: how many of each dish are open; again: with choices")),

@@ -12,13 +12,13 @@ from heard.text import one_line
 from heard.ui.ages import clock_text
 from heard.ui.words import Words
 from kds.bars import done_at
-from kds.dishes import alarm, details, dish
+from kds.dishes import alarm, details, dish, remark
 from kds.feed import Feed
 from kds.items import amount_of
 from kds.look import Look
 from kds.recently import made, recently_done, took
 from kds.spoken.card import ENDLESS, minutes, read, stands
-from kds.tallies import amount, open_dishes
+from kds.tallies import open_dishes
 
 AT_ONCE = 10
 """Cards of the list of those that are done, in one breath."""
@@ -27,7 +27,7 @@ AT_ONCE = 10
 def tallies(board: Board, station: str, look: Look, *, with_choices: bool) -> str:
     """How many of each dish are open."""
     rows = open_dishes(board, station, look, with_choices=with_choices)
-    said = [f"{amount(row)} {row.name}" + (f" ({', '.join(row.choices)})" if row.choices else "") for row in rows]
+    said = [f"{amount_of(row)} {row.name}" + (f" ({', '.join(row.choices)})" if row.choices else "") for row in rows]
     return f"{look.words('All-day:')} {', '.join(said) or look.words('nothing is open')}."
 
 
@@ -37,14 +37,16 @@ def order(board: Board, ticket: Ticket, look: Look) -> Iterator[str]:
     yield words("Order {label}:", label=ticket.label)
     for one in ticket.header.allergies:
         yield ", ".join(read(row) for row in alarm(one, ENDLESS, words))
+    for note in ticket.header.notes:
+        yield ", ".join(read(row) for row in remark(note.text, ENDLESS))
     told: set[str] = set()
     for mine in sorted(board.of_order(ticket.order_id), key=lambda one: not one.is_expo):
         for line in mine.lines:
             if line.item_id in told:
                 continue
             told.add(line.item_id)
-            said = [f"{amount_of(line.item)} {dish(line.item, look.language)}"]
-            said += [read(row) for row in details(line.item, ENDLESS, words)]
+            said = [f"{amount_of(line.item)} {dish(line.item, look)}"]
+            said += [read(row) for row in details(line.item, ENDLESS, look)]
             said += [stands(board, mine, line, words) if line.live else words("VOID")]
             yield f"{', '.join(part for part in said if part)}."
 
@@ -89,4 +91,4 @@ class DoneList:
         after = "" if lasted is None else words("after {age}", age=minutes(lasted, words))
         who = one_line(self._feed.done_by(ticket.ticket_id) or "")
         head = ", ".join(part for part in (ticket.label, at, after, who) if part)
-        return f"{head}: {made(ticket, look.language)}."
+        return f"{head}: {made(ticket, look)}."

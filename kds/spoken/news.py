@@ -16,7 +16,7 @@ from kds.memory import MadeOf, made_of, same
 from kds.spoken.card import Spoken, spoken, waited
 
 AT_ONCE = 10
-"""Cards read out in one breath; of more only their number is said, but every one with an alarm."""
+"""Cards read out in one breath; of the others only how many they are, but every one with an alarm."""
 NUMBERS = 99
 """Then they begin again, with those no card has."""
 

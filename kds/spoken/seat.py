@@ -50,8 +50,8 @@ class Seat:
         self.link = LinkNews(clock, words)
         self.sound = SoundNews(self.ringer, words)
         self.done = DoneList(feed, words)
-        self.item: str | None = None
-        """The item that is chosen on the card that is."""
+        self._item: tuple[str, str] | None = None
+        """The item that was chosen, with its ticket: tills number the items of every order alike."""
         self.letter_before = ""
         self._news = {station: CardNews(station, clock, words)}
         """Station → what was said of its cards: ours, and expo's once it was looked at."""
@@ -103,6 +103,11 @@ class Seat:
         return self.feed.board.tickets.get(self.glass.focus or "")
 
     @property
+    def item(self) -> str | None:
+        """The item chosen, by what commands call it; none once another card is in focus, whoever put it there."""
+        return self._item[1] if self._item is not None and self._item[0] == self.glass.focus else None
+
+    @property
     def line(self) -> Line | None:
         """The item chosen."""
         return self.mine.line(self.item) if self.mine is not None and self.item is not None else None
@@ -120,10 +125,10 @@ class Seat:
         item_id = None if asked.item is None else self.cards.item(ticket_id, asked.item)
         if asked.item is not None and item_id is None:
             return words("card {card} has no item {number}", card=asked.card, number=asked.item)
-        self.glass.focus, self.item = ticket_id, item_id
+        self.glass.focus, self._item = ticket_id, None if item_id is None else (ticket_id, item_id)
         self.ringer.touched(ticket_id)
         return ""
 
     def choose_nothing(self) -> None:
         """What was chosen is done with, or gone."""
-        self.glass.focus = self.item = None
+        self.glass.focus = self._item = None

@@ -7,6 +7,7 @@ from importlib.resources import files
 import pytest
 
 from console.screens.disconnect import DisconnectDialog
+from console.screens.help import Help
 from heard.client.status import LinkState
 from heard.contract.ops import Latency
 from heard.ui.words import Words
@@ -233,6 +234,14 @@ async def test_copying_goes_to_the_terminal_only_by_its_key(screen):
         assert s.app.clipboard.startswith("fry-2\tkitchen\tfry")
 
 
+async def test_with_caps_lock_on_the_help_is_left_too(screen):
+    async with screen() as s:
+        await s.press("question_mark", "J")
+        assert s.app.screen.query_one("#help").top > 0
+        await s.press("Q")
+        assert not isinstance(s.app.screen, Help)
+
+
 async def test_help_names_the_keys_in_use(screen):
     async with screen(keymap={"disconnect": "d"}) as s:
         await s.press("question_mark")
@@ -279,3 +288,12 @@ async def test_a_theme_of_ones_own_is_worn(screen, tmp_path):
         await s.types("theme sixteen")
         await s.press("enter")
         assert (s.app.look.name, s.app.ansi_color) == ("sixteen", True)
+
+
+async def test_a_detail_is_copied_though_the_key_comes_before_its_first_picture(still, screen):
+    async with screen() as s:
+        await s.press("2", "down")
+        s.app.action_open()
+        s.app.action_copy()
+        assert "CONNECTION OF fry-2" in s.app.clipboard
+        assert s.app.banner[0].startswith("copied: ")

@@ -6,6 +6,7 @@ import pytest
 
 from console.screens.disconnect import DisconnectDialog
 from console.throwing import AT_ONCE
+from heard.client.links.base import LinkDown
 from heard.client.status import LinkState
 from heard.errors import NotFound
 from tests.console.stand_in import row
@@ -180,6 +181,42 @@ async def test_escape_leaves_those_be_whose_turn_has_not_come(crowd):
     assert len(s.app.connections.table.marked) == 30 - asked
 
 
+async def test_escape_before_the_first_answer_says_at_once_what_it_did(crowd):
+    s, _ = crowd
+    await s.sees("throwing 30 off …; Esc stops")
+    await s.press("escape")
+    await s.sees(f"0 of 30 thrown off; {30 - AT_ONCE} left be")
+    assert len(s.app.connections.table.marked) == 30
+
+
+async def test_progress_stays_as_long_as_answers_take(crowd, clock):
+    s, still = crowd
+
+    def an_hour_later():
+        clock.advance(3_600)
+        s.app.write_bars()
+        return s.app.bottom.shown()
+
+    assert "throwing 30 off …; Esc stops" in an_hour_later()
+    await s.press("escape")
+    assert f"{30 - AT_ONCE} left be" in an_hour_later()
+    while still.waiting:
+        still.waiting.pop()(None)
+    await s.sees(f"{AT_ONCE} of 30 thrown off; {30 - AT_ONCE} left be")
+    assert "thrown off" not in an_hour_later()
+
+
+async def test_nobody_is_asked_about_who_left_before_the_turn(crowd):
+    s, still = crowd
+    still.leave("c29")
+    for _ in range(29):
+        await s.until(lambda: still.waiting)
+        still.waiting.pop(0)(None)
+        await s.pilot.pause()
+    await s.sees("29 of 30 thrown off; 1 left by themselves")
+    assert "c29" not in [one[0] for one in still.asked]
+
+
 async def test_who_was_refused_stays_marked(crowd):
     s, still = crowd
     for n in range(30):
@@ -206,6 +243,14 @@ async def test_what_the_gateway_refuses_is_said_in_its_words(still, screen):
         await s.sees("refused: fry-2: there is no connection c2")
 
 
+async def test_one_that_nobody_answered_is_not_said_to_be_refused(still, screen):
+    still.refusal = LinkDown("no answer within 10 s")
+    async with screen() as s:
+        await ask(s)
+        await decide(s, "too slow")
+        await s.sees("without an answer: fry-2: no answer within 10 s")
+
+
 async def test_who_may_only_look_is_told_so_and_offered_no_key_for_it(clock, screen):
     viewer = Still(clock, row("c1", since=clock.now()), role="viewer")
     async with screen(viewer) as s:
@@ -225,21 +270,18 @@ async def test_without_a_link_nobody_is_thrown_off(still, screen):
         await s.sees("nothing can be done now: there is no link to the gateway")
 
 
-async def test_a_late_answer_is_told_of_what_was_asked_then(still, screen):
+async def test_while_one_decision_is_carried_out_the_key_tells_how_far_it_is(still, screen):
     still.answers_at_once = False
     async with screen() as s:
         await ask(s)
         await decide(s, "too slow")
-        first = s.app.query_one("#bottom").shown()
         await s.press("2", "home", "end", "x")
-        await decide(s, "go home")
-        await s.until(lambda: len(still.waiting) == 2)
-        assert "throwing 1 off" in first
-        still.waiting[1](None)
-        second = still.picture.connections[still.asked[1][0]].subject
-        await s.sees(f"thrown off: {second}")
+        assert not isinstance(s.app.screen, DisconnectDialog)
+        await s.sees("throwing 1 off …")
         still.waiting[0](NotFound("it has gone"))
         await s.sees("refused: fry-2: it has gone")
+        await s.press("x")
+        assert isinstance(s.app.screen, DisconnectDialog)
 
 
 async def test_all_that_is_wrong_at_the_start_is_said_together(screen):

@@ -15,10 +15,11 @@ from heard.client.status import LinkState
 from heard.contract.ops import ConnectionClosed, ConnectionsChanged
 from heard.errors import Forbidden, HeardError, InvalidToken, NotFound
 from tests.console.stand_in import NOON, OpsGateway, at, row, sample
+from tests.patience import PATIENCE_S
 
 
 def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < end, "it never became so"
         time.sleep(0.002)
@@ -84,7 +85,7 @@ def test_the_screen_is_told_that_something_is_new(feeds):
     feed, told = live(feeds(gateway)), threading.Event()
     feed.on_change = told.set
     gateway.tell(sample())
-    assert told.wait(10)
+    assert told.wait(PATIENCE_S)
 
 
 def test_a_screen_that_fails_is_said_and_ends_nothing(feeds):
@@ -184,7 +185,7 @@ def test_a_disconnect_says_whom_why_and_how(feeds):
     gateway, answers = OpsGateway(row("c1")), Answers()
     feed = live(feeds(gateway))
     feed.disconnect("c1", "screen is broken", "moved", answers)
-    assert answers.came.wait(10)
+    assert answers.came.wait(PATIENCE_S)
     assert answers.told == [None]
     asked = gateway.asked[0]
     assert (asked["event"], asked["connection"], asked["reason"], asked["code"]) == (
@@ -196,7 +197,7 @@ def test_a_refusal_is_handed_back_in_the_gateways_words(feeds):
     gateway, answers = OpsGateway(), Answers()
     gateway.answers = [NotFound("there is no connection c1 in s1")]
     live(feeds(gateway)).disconnect("c1", on_answer=answers)
-    assert answers.came.wait(10)
+    assert answers.came.wait(PATIENCE_S)
     assert (type(answers.told[0]), str(answers.told[0])) == (NotFound, "there is no connection c1 in s1")
 
 
@@ -204,7 +205,7 @@ def test_an_answer_that_is_lost_is_asked_for_again_with_the_same_id(feeds):
     gateway, answers = OpsGateway(), Answers()
     gateway.answers = [LinkDown("lost")]
     live(feeds(gateway)).disconnect("c1", on_answer=answers)
-    assert answers.came.wait(10)
+    assert answers.came.wait(PATIENCE_S)
     assert answers.told == [None]
     assert len({one["command_id"] for one in gateway.asked}) == 1
     assert len(gateway.asked) == 2
@@ -226,7 +227,7 @@ def test_who_asks_while_nobody_is_there_hears_of_it_at_the_end(feeds):
     until(lambda: feed.status.state is LinkState.OFFLINE and feed.status.attempt)
     feed.disconnect("c1", on_answer=answers)
     assert feed.stop()
-    assert answers.came.wait(10)
+    assert answers.came.wait(PATIENCE_S)
     assert "not known" in str(answers.told[0])
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from console.screens import closed
 from console.screens.glance import BELOW_ALL, LEAST, LEAST_ROOM, STEP, glance_lines
 from heard.text import cells
 from tests.console.stand_in import row
@@ -34,6 +35,31 @@ async def test_it_goes_with_the_cursor(still, screen):
         still.rows(row("c3", subject="expo-3", role="expo", rtt_ms=70.0))
         still.sample()
         await s.until(lambda: any("round trip, ms" in line and "70" in line for line in below(s)))
+
+
+@pytest.mark.parametrize("keys", [["2"], ["2", "down", "enter"]])
+async def test_what_is_held_stands_still_while_the_gateway_goes_on(still, screen, keys):
+    async with screen(size=(200, 60)) as s:
+        await s.press(*keys)
+        for rtt in (40.0, 50.0):
+            still.rows(row("c2", subject="fry-2", rtt_ms=rtt, lag=312))
+            still.sample()
+            await s.pilot.pause()
+        page = s.app.pages[s.app.here]
+
+        def picture():
+            return [*page.shown(), *(page.under.shown() if page is s.app.connections else [])]
+
+        await s.until(lambda: any("round trip, ms" in line and "50" in line for line in picture()))
+        await s.press("p")
+        held = picture()
+        still.rows(row("c2", subject="fry-2", rtt_ms=60.0, lag=312))
+        still.sample()
+        await s.pilot.pause()
+        s.app.paint()
+        assert picture() == held
+        await s.press("p")
+        await s.until(lambda: any("round trip, ms" in line and "60" in line for line in picture()))
 
 
 @pytest.mark.parametrize("size", [(200, 60), (120, 34)])
@@ -113,6 +139,19 @@ async def test_the_whole_reason_of_the_row_under_the_cursor_stands_below_on_a_na
             await s.until(lambda page=page: why in " ".join(" ".join(page.under.shown()).split()))
             await s.press("escape")
             await s.until(lambda page=page: not page.under.display)
+
+
+@pytest.mark.parametrize("keys", [["4"], ["4", "down"]])
+async def test_who_left_most_often_is_not_counted_where_it_finds_no_room(still, screen, monkeypatch, keys):
+    counted = []
+    monkeypatch.setattr(closed, "leavers", lambda *asked: counted.append(asked) or [])
+    async with screen(size=(80, 24)) as s:
+        still.leave("c1", code="slow")
+        await s.press(*keys)
+        await s.sees("1 connection ended")
+        assert counted == []
+        await s.pilot.resize_terminal(120, 34)
+        await s.until(lambda: counted)
 
 
 async def test_who_comes_and_goes_all_the_time_is_told_below_those_who_left(still, clock, screen):

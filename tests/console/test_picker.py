@@ -52,6 +52,16 @@ async def test_both_halves_are_reached(screen):
         await s.sees("[x] id")
 
 
+async def test_with_caps_lock_on_the_keys_do_the_same(screen):
+    async with screen() as s:
+        await s.press("2", "C", "J", "J", "X")
+        await s.until(lambda: "station" not in heads(s))
+        await s.press("D")
+        await s.until(lambda: "station" in heads(s))
+        await s.press("C")
+        assert not isinstance(s.app.screen, Picker)
+
+
 async def test_columns_may_be_named(screen):
     async with screen(size=(160, 30)) as s:
         await s.press("2", "colon")

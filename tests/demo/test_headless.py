@@ -8,6 +8,7 @@ import pytest
 
 from heard.errors import Exit
 from tests.demo.evenings import DEMO, NOTHING, SHORT, environment, left_behind, run, summary
+from tests.patience import PATIENCE_S
 from tests.stories.processes import until
 
 pytestmark = pytest.mark.story
@@ -69,7 +70,7 @@ def test_without_load_there_are_the_first_guests_only_and_a_table_for_a_person(t
 def test_a_demo_that_is_stopped_puts_everything_away(tmp_path: Path, number: signal.Signals) -> None:
     with _started(tmp_path) as demo:
         demo.send_signal(number)
-        _, said = demo.communicate(timeout=30)
+        _, said = demo.communicate(timeout=PATIENCE_S)
     assert demo.returncode == 130
     assert said.endswith("heard: the evening ends early\n")
     assert "Traceback" not in said
@@ -81,7 +82,7 @@ def test_a_demo_that_is_stopped_in_mid_service_puts_everything_away(tmp_path: Pa
         (journal,) = (tmp_path / "tmp").glob("heard-demo-*/journal.db-wal")
         until(lambda: journal.stat().st_size > 200_000, "some orders")
         demo.terminate()
-        _, said = demo.communicate(timeout=30)
+        _, said = demo.communicate(timeout=PATIENCE_S)
     assert demo.returncode == 130
     assert "Traceback" not in said
     assert left_behind(tmp_path) == NOTHING
@@ -90,7 +91,7 @@ def test_a_demo_that_is_stopped_in_mid_service_puts_everything_away(tmp_path: Pa
 def test_the_gateway_of_a_demo_that_was_killed_ends_too(tmp_path: Path) -> None:
     with _started(tmp_path) as demo:
         demo.kill()
-        demo.communicate(timeout=30)
+        demo.communicate(timeout=PATIENCE_S)
     until(lambda: not left_behind(tmp_path)[0], "the gateway's end")
 
 

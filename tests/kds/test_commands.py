@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 
 import pytest
 
+from heard.client.outbox import DiskOutbox
 from heard.errors import Exit
-from kds import commands, settings
+from kds import choices, commands, settings
 from kds.choices import Kept
 from kds.finding import Place
+from tests.patience import PATIENCE_S
 from tests.prompt import at_prompt
 
 
@@ -51,7 +54,7 @@ def test_what_was_chosen_at_the_station_is_printed_when_it_is_named(heard, home)
     place = Place("http://127.0.0.1:8787", "s1", "grill", token)
     kept = Kept(commands.choices_path(place))
     kept.change(text_size="huge")
-    kept.settle()
+    kept.settle(PATIENCE_S)
     assert "text_size = normal" in heard("config")[1]
     _, out, _ = heard("--token", token, "--station", "grill", "config")
     assert "text_size = huge    # chosen on this station" in out
@@ -99,3 +102,26 @@ def test_the_keys_in_force_are_listed_in_the_language_in_force(heard, home):
     _, out, _ = heard("--config", file, "keys", "--list")
     assert "F7 " in out
     assert "das Letzte zurücknehmen" in out
+
+
+def test_a_disk_that_hangs_keeps_no_outbox_open_and_is_told_of(home, capsys, monkeypatch):
+    place, hung = Place("http://127.0.0.1:9", "s1", "grill", "t"), threading.Event()
+    settle = Kept.settle
+
+    def settled(kept, limit_s):
+        DiskOutbox(commands.outbox_path(place)).close()  # raises where the station still holds it
+        return settle(kept, limit_s)
+
+    def shown(_feed, _in_force, kept, *_):
+        kept.change(theme="dark")
+        return 0
+
+    monkeypatch.setattr(Kept, "settle", settled)
+    monkeypatch.setattr(choices, "write_whole", lambda *_: hung.wait(PATIENCE_S))
+    monkeypatch.setattr(commands, "LEAVING_S", 0.05)
+    monkeypatch.setattr(commands, "_paint", shown)
+    try:
+        assert commands._run(commands.Asked(None, None, None, None, None, {}), place) == 0
+    finally:
+        hung.set()
+    assert "this is not remembered: the disk does not answer" in capsys.readouterr().err

@@ -28,11 +28,11 @@ HEARD = (sys.executable, "-m", "heard")
 STORE = "s1"
 
 
-def until(so: Callable[[], object], what: str = "it", within_s: float = PATIENCE_S) -> None:
-    """Wait until something is so."""
+def until(so: Callable[[], object], what: str = "it", within_s: float = PATIENCE_S, *, shown: object = "") -> None:
+    """Wait until something is so; what is `shown` then, a screen say, goes into the complaint."""
     end = time.monotonic() + within_s
     while not so():
-        assert time.monotonic() < end, f"{what} did not come true within {within_s:g} s"
+        assert time.monotonic() < end, f"{what} did not come true within {within_s:g} s\n{shown}"
         time.sleep(0.005)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -82,23 +82,35 @@ def up(screen: Terminal) -> Terminal:
 def is_left(screen: Terminal) -> None:
     """By its key, and everything as it was."""
     screen.press("q")
+    until(lambda: screen.process.poll() is not None, "its end", shown=screen)
     assert screen.left() == 0
     obeyed_nobody(screen, allowed=BELL, bell=True)
 
 
 def comes_back(screen: Terminal) -> None:
-    """Out of whatever the keys opened: it answers."""
+    """Out of whatever the keys opened. A wall may stand there although many keys still wait for their turn: only when
+    the help has come and gone was all of them heard."""
 
     def is_out() -> bool:
         return "LIVE" in screen.text and screen.text.splitlines()[-1].rstrip().endswith("F1 help")
 
-    def out() -> bool:
-        end = time.monotonic() + 0.25
-        screen.press(4 * ESC)
-        until(lambda: time.monotonic() > end, "what was typed before it")
-        return is_out()
+    def seen(so: Callable[[], object]) -> bool:
+        with contextlib.suppress(AssertionError):
+            until(so, within_s=2.0)
+            return True
+        return False
 
-    until(out, f"the page itself, with all else closed;\n{screen.text}\n", within_s=60.0)
+    def out() -> bool:
+        screen.press(4 * ESC)
+        if not seen(is_out):
+            return False
+        screen.press("?")
+        if not seen(lambda: any(words in screen.text for words in HELP.values())):
+            return False
+        screen.press(ESC)
+        return seen(is_out)
+
+    until(out, "the page itself, with all else closed", shown=screen)
 
 
 def opens(screen: Terminal, keys: str, shown: str) -> None:

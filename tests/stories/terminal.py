@@ -103,6 +103,9 @@ class Terminal:
 
     # ── The person in front of it ─────────────────────────────────────────────────────────────────────────────────────
 
+    def __str__(self) -> str:
+        return self.text
+
     @property
     def text(self) -> str:
         """What is on the screen."""

@@ -11,6 +11,7 @@ import pytest
 
 from heard.errors import Exit
 from tests.missing import need
+from tests.patience import PATIENCE_S
 from tests.stories.processes import HEARD, GatewayProcess, Till, own_directories, until
 from tests.stories.proxy import Proxy
 from tests.stories.terminal import Terminal, families
@@ -125,7 +126,7 @@ def test_a_window_that_is_closed_ends_the_station(start: Start) -> None:
     screen = start()
     screen.until_sees("LIVE")
     screen.hang_up()
-    screen.process.wait(10)
+    screen.process.wait(PATIENCE_S)
 
 
 def test_a_bump_made_and_the_window_closed_at_once_still_reaches_the_gateway(till: Till, start: Start) -> None:
@@ -135,7 +136,7 @@ def test_a_bump_made_and_the_window_closed_at_once_still_reaches_the_gateway(til
     screen.press("1\r")
     screen.until_sees("BUMPED")
     screen.hang_up()
-    screen.process.wait(10)
+    screen.process.wait(PATIENCE_S)
     start().until_sees("LIVE")
     until(lambda: till.status(order) == "ready", "the bump at the gateway")
 

@@ -12,8 +12,7 @@ from textual.message import Message
 
 from heard.ui import driver
 from heard.ui.driver import PASTE_PAUSE_S, PatientParser
-
-PATIENCE_S = 10.0
+from tests.patience import PATIENCE_S
 
 
 class Seconds:

@@ -50,20 +50,27 @@ async def test_what_moves_what_is_behind_it_is_painted_to_the_end(lines):
     assert [tuple(region) for region in lines.asked] == [(4, 0, ROOM - 4, 1)]
 
 
+async def test_what_changes_beyond_the_right_edge_is_not_painted(lines):
+    lines.say([row("x" * ROOM, "a", "b"), row("y" * (ROOM - 1), "old")])
+    lines.asked.clear()
+    lines.say([row("x" * ROOM, "aa", "B"), row("y" * (ROOM - 1), "NEW")])
+    assert [tuple(region) for region in lines.asked] == [(ROOM - 1, 1, 1, 1)]
+
+
 def painted(spans):
     """What stands in each cell."""
     cells = [(char, span.role) for span in spans for char in span.text for _ in range(width((Span(char, ""),)))]
-    return cells + [(" ", "fill")] * (ROOM - len(cells))
+    return [*cells, *[(" ", "fill")] * ROOM][:ROOM]
 
 
-_rows = st.lists(st.builds(Span, st.text(alphabet="ab厨 ", max_size=3), st.sampled_from(["x", "y"])), max_size=5).map(
-    tuple
-)
+_words = st.text(alphabet="ab厨 ", max_size=3) | st.integers(ROOM - 2, ROOM + 2).map("a".__mul__)
+_rows = st.lists(st.builds(Span, _words, st.sampled_from(["x", "y"])), max_size=5).map(tuple)
 
 
 @given(_rows, _rows)
 def test_what_is_painted_is_all_that_changed(old, new):
     begin, end = changed(old, new, ROOM)
+    assert 0 <= begin <= end <= ROOM
     after = painted(old)
     after[begin:end] = painted(new)[begin:end]
     assert after == painted(new)

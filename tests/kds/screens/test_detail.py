@@ -284,3 +284,26 @@ async def test_a_bars_key_for_one_item_opens_the_order_and_is_done_with_the_chos
         await s.press("2", "left_control")
         await s.sees("Melt: done")
         assert [line.state for line in still.ticket(order).lines] == ["queued", "ready"]
+
+
+async def test_force_never_hands_over_the_item_of_another_order_that_has_the_same_number(still, screen):
+    orders = [still.place({"name": "Burger", "qty": 1, "item_id": "1"}) for _ in range(2)]
+    async with screen("expo", size=(100, 40)) as s:
+        await opened(still, screen, s, "1", "1")
+        await s.sees("F hands it over anyway")
+        await s.press("escape", "2", "i")
+        await s.sees("History")
+        await s.press("1", "F")
+        await s.sees("nothing to force: bump first, and read what it says")
+        assert not any(still.ticket(order, "expo").lines[0].handed_over for order in orders)
+
+
+async def test_choices_are_named_in_the_language_of_the_kitchen_as_on_the_card(still, screen):
+    onion = {"name": "onion", "action": "no", "qty": "2.0", "kitchen_name": {"es": "cebolla"}}
+    still.place({"name": "Burger", "qty": 1, "kitchen_name": {"es": "Hamburguesa"}, "modifiers": [onion]})
+    async with screen(size=(100, 40), language="es") as s:
+        await s.sees("NO 2x cebolla")
+        await opened(still, screen, s)
+        assert "1 Hamburguesa" in text(s)
+        assert "NO 2x cebolla" in text(s)
+        assert "onion" not in text(s)

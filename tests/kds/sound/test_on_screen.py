@@ -24,8 +24,9 @@ ENVIRON = {"TERM": "xterm-256color"}
 @pytest.fixture
 def screen(still, clock, until):
     @asynccontextmanager
-    async def run(voice, **settings):
+    async def run(voice, kept=None, **settings):
         app = KdsApp(still, "grill", Settings(**settings), clock=clock, environ=ENVIRON, voice=voice)
+        app.kept = kept or app.kept
         bells = []
         app.bell = lambda: bells.append(1)
         async with app.run_test(size=(100, 30)) as pilot:
@@ -173,11 +174,11 @@ async def test_volume_can_be_turned_while_a_screen_lies_over_the_wall(screen, un
 
 async def test_a_disk_that_remembers_nothing_is_said_when_it_is_known(screen, until, tmp_path):
     (tmp_path / "file").write_text("")
-    async with screen(Speaker()) as s:
-        s.app.kept = Kept(tmp_path / "file" / "no directory.json")
+    async with screen(Speaker(), Kept(tmp_path / "file" / "no directory.json")) as s:
         await s.press("greater_than_sign")
         await until(lambda: "this is not remembered" in s.bottom())
         assert s.app.ringer.settings.volume == 90
+    assert s.app.kept.unkept is None, "nobody posts to a screen that is closed"
 
 
 # ── To the eye ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -332,3 +332,15 @@ def test_the_diagnostics_tell_player_volume_and_mute(ringer):
 @pytest.mark.parametrize("alert", Alert)
 def test_every_alert_can_be_switched_off_and_tuned(alert):
     assert SoundSettings(off=[alert], volumes={alert: 10}).volumes == {alert: 10}
+
+
+def test_the_end_of_a_mute_is_told_with_what_else_is_silent(ringer, speaker, clock):
+    one = ringer(quiet=[(time(18), time(20))])
+    one.mute()
+    clock.advance(10)
+    assert one.mute() == "sound is on again; QUIET until 20:00"
+    one = ringer()
+    one.mute()
+    clock.advance(10)
+    speaker.sounding = Sounding(why="no device")
+    assert one.mute() == "sound is on again; SOUND OFF"
