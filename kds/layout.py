@@ -18,6 +18,8 @@ GHOST_S = 8.0
 """How long a bumped card leaves its ghost, with the undo counting down."""
 GAP = 1
 """Empty lines between two cards in a column."""
+EMPTY = 3
+"""A page is not left with more than one part in so many of its lines empty, where tearing a card prevents it."""
 MIN_START = 6
 """A card longer than a column stands in columns that have at least this many lines left."""
 
@@ -136,8 +138,8 @@ def deal(slots: Sequence[Slot], columns: int, height: int) -> list[Page]:
     """Deal the slots over columns of `height` lines, page after page; at least one page.
 
     Each card goes where most room is, the leftmost of equals: few cards stand side by side, many in rows. Where a card
-    stands depends on those before it alone, so a new one moves nobody. A card that fits into a column is never torn; a
-    longer one goes on in the next, under a header of its own.
+    stands depends on those before it alone, so a new one moves nobody. A card that fits into a column is torn only
+    where a new page would leave much of this one empty; a longer one goes on in the next, under a header of its own.
     """
     dealer = _Dealer(columns, max(height, 6))
     for number, slot in enumerate(slots):
@@ -160,6 +162,9 @@ class _Dealer:
             return
         column = self.used.index(min(self.used))
         if self.used[column] + slot.height > self.height:
+            if self._much_is_empty() and (begin := self._column_for_all(slot.card)) is not None:
+                self._put_long(number, begin, list(torn(slot.card, self._rooms(begin), self.height)))
+                return
             self._turn()
             column = 0
         self._put(Piece(number, column, self.used[column], slot.card.rows, slot.height))
@@ -173,6 +178,10 @@ class _Dealer:
             self._turn()
             begin = 0
         self._put_long(number, begin, list(torn(slot.card, self._rooms(begin), self.height)))
+
+    def _much_is_empty(self) -> bool:
+        """Whether cards out of sight would be worse than one in two columns: on small screens few fit whole."""
+        return sum(self._rooms(0)) > self.height * len(self.used) / EMPTY
 
     def _rooms(self, begin: int) -> list[int]:
         return [self.height - used for used in self.used[begin:]]

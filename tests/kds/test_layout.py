@@ -47,6 +47,15 @@ def test_a_card_that_fits_a_column_is_never_torn():
     assert [[(piece.column, piece.y) for piece in page] for page in pages] == [[(0, 0), (1, 0), (2, 0)], [(0, 0)]]
 
 
+def test_on_a_small_wall_a_card_is_torn_rather_than_leave_much_of_a_page_empty():
+    cards = [a_card("a", 10), a_card("b", 10), a_card("c", 12), a_card("d", 12)]
+    pages = deal(pack(cards), 3, 20)
+    assert [(piece.slot, piece.column, piece.y, piece.first, piece.last) for piece in pages[0]] == [
+        (0, 0, 0, True, True), (1, 1, 0, True, True), (2, 2, 0, True, True), (3, 0, 12, True, False), (3, 1, 12, False, True),
+    ]  # fmt: skip
+    assert len(set(texts(pages[0], slot=3))) == 12
+
+
 def test_few_cards_stand_side_by_side_and_the_next_one_goes_where_most_room_is():
     pages = deal(pack([a_card("a", 9), a_card("b", 2), a_card("c", 4), a_card("d", 2), a_card("e", 2)]), 3, 20)
     assert [(piece.column, piece.y) for piece in pages[0]] == [(0, 0), (1, 0), (2, 0), (1, 4), (2, 6)]
