@@ -60,10 +60,13 @@ class Picture:
     party: bool = False
     cut: bool = False
     """Whether the link is down."""
+    lit: bool = False
+    """Whether it is a second in which alerts are bright."""
 
 
 PICTURES = (
     Picture("station", "grill", keys=("2",)),
+    Picture("station-alert", "grill", MIDDLE, lit=True),
     Picture("station-small", "grill", SMALL),
     Picture("station-large", "grill", MIDDLE, text_size="large"),
     Picture("station-huge", "grill", WIDE, text_size="huge"),
@@ -98,6 +101,7 @@ async def drawn(picture: Picture) -> str:
 @asynccontextmanager
 async def _station(picture: Picture) -> AsyncIterator[tuple[App[Any], str]]:
     kitchen, clock = friday(party=picture.party)
+    clock.advance(-2 if picture.lit else -1)  # what flashes is dark every other second
     feed = KitchenFeed(kitchen.link, "s1", picture.screen, MemoryOutbox(), clock=clock)
     settings = Settings.model_validate({"theme": picture.theme, "text_size": picture.text_size, "bell": False})
     app = KdsApp(feed, picture.screen, settings, clock=clock)
@@ -105,6 +109,8 @@ async def _station(picture: Picture) -> AsyncIterator[tuple[App[Any], str]]:
     running = asyncio.create_task(app.run_async(headless=True, size=picture.size), name="screen")
     try:
         await _until(lambda: app.is_running and feed.status.live and app.glass.up > 0)
+        clock.advance(2 if picture.lit else 1)
+        app.tick()
         if picture.cut:
             kitchen.refuse_links(LinkDown("no gateway at http://10.0.0.5:8787: no route to host"))
             kitchen.cut()
