@@ -49,6 +49,8 @@ from heard.ui.thrift import ThriftyScreen
 from heard.ui.words import Words, words_or_english
 
 MIN_WIDTH, MIN_HEIGHT = 60, 14
+BARS = 2
+"""Lines that the bars keep, however small the window."""
 BANNER_S = 8.0
 WATCHED = 100
 """Connections in trouble whose history is kept without anybody looking."""
@@ -163,12 +165,19 @@ class ConsoleApp(Acting, inherit_bindings=False):
         too_small = event.size.width < MIN_WIDTH or event.size.height < MIN_HEIGHT
         self.screen_stack[0].set_class(too_small, "small")
         if too_small:
-            sentence = self.words(
-                "This window is too small for the console: it needs {width} columns and {height} lines.",
-                width=MIN_WIDTH, height=MIN_HEIGHT,
-            )  # fmt: skip
-            self.small.say([(Span(line, "ops.warn"),) for line in fold(sentence, max(1, event.size.width))])
+            self._say_small(event.size.width, event.size.height - BARS)
         self.call_after_refresh(self.paint)
+
+    def _say_small(self, room: int, height: int) -> None:
+        """How much is needed: where a sentence is cut, the figures alone."""
+        needed = {"width": MIN_WIDTH, "height": MIN_HEIGHT}
+        sentence = self.words(
+            "This window is too small for the console: it needs {width} columns and {height} lines.", **needed
+        )
+        lines = fold(sentence, max(1, room))
+        if len(lines) > height:
+            lines = fold(self.words("needs {width}x{height}", **needed), max(1, room))
+        self.small.say([(Span(line, "ops.warn"),) for line in lines])
 
     # ── Looking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

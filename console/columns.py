@@ -40,6 +40,8 @@ class Column(Generic[Row]):
     """Columns with a lower one stay longer when the terminal is narrow."""
     grow: int = 0
     """How many cells more it takes where there is room."""
+    ease: tuple[int, int] | None = None
+    """Cells more that it takes before columns of a higher rank come beside it: that rank, and how many."""
     warn: float | None = None
     """A number from which on it is a warning."""
     bad: float | None = None
@@ -112,21 +114,29 @@ def sort_rows(rows: Iterable[Row], column: Column[Row], now: datetime, *, backwa
 def fitting(columns: Sequence[Column[Row]], width: int) -> tuple[tuple[Column[Row], int], ...]:
     """The columns that fit side by side into `width`, in their order, each with its width. By rank, as long as the
     next one fits whole; what is left over goes to those that grow. Narrower than the first one: that one, cut."""
-    kept: list[Column[Row]] = []
+    widths: dict[str, int] = {}
     used = -GAP
-    for column in sorted(columns, key=lambda one: one.rank):
-        if used + GAP + column.width > width:
+    for _, cells, column in sorted(_claims(columns), key=lambda one: one[0]):
+        more = cells if column.id in widths else GAP + cells
+        if used + more > width:
             break
-        kept.append(column)
-        used += GAP + column.width
-    if not kept:
+        widths[column.id] = widths.get(column.id, 0) + cells
+        used += more
+    if not widths:
         first = min(columns, key=lambda one: one.rank)
         return ((first, max(1, width)),)
-    return _grown([column for column in columns if column in kept], width - used)
+    return _grown([column for column in columns if column.id in widths], widths, width - used)
 
 
-def _grown(columns: Sequence[Column[Row]], spare: int) -> tuple[tuple[Column[Row], int], ...]:
-    widths = {column.id: column.width for column in columns}
+def _claims(columns: Iterable[Column[Row]]) -> Iterable[tuple[int, int, Column[Row]]]:
+    """Rank, cells, and whose they are."""
+    for column in columns:
+        yield column.rank, column.width, column
+        if column.ease is not None:
+            yield *column.ease, column
+
+
+def _grown(columns: Sequence[Column[Row]], widths: dict[str, int], spare: int) -> tuple[tuple[Column[Row], int], ...]:
     for column in sorted(columns, key=lambda one: one.rank):
         more = min(column.grow, spare)
         widths[column.id] += more
@@ -211,22 +221,20 @@ def connection_columns(words: Words = ENGLISH) -> tuple[Column[ConnectionRow], .
         Column("user", words("user"), 12, lambda row, _: row.subject, rank=0, grow=20),
         Column("role", words("role"), 8, lambda row, _: row.role, rank=1),
         Column("station", words("station"), 8, lambda row, _: _joined(row.stations), rank=2, grow=12),
-        Column("device", words("device"), 10, lambda row, _: row.device, rank=13, grow=10),
-        Column("client", words("client"), 16, lambda row, _: row.client, rank=12, grow=10),
-        Column("address", words("address"), 15, lambda row, _: row.address, rank=10, grow=24),
+        Column("device", words("device"), 10, lambda row, _: row.device, rank=10, grow=10),
+        Column("client", words("client"), 16, lambda row, _: row.client, rank=13, grow=10),
+        Column("address", words("address"), 15, lambda row, _: row.address, rank=11, grow=24),
         Column("transport", words("via"), 9, lambda row, _: row.transport, rank=15),
-        Column("since", words("since"), 5, lambda row, now: _age(row.since, now), "age", rank=9),
+        Column("since", words("since"), 5, lambda row, now: _age(row.since, now), "age", rank=14),
         Column("rtt", words("rtt"), 5, lambda row, _: row.rtt_ms, "ms", rank=3, warn=150, bad=500),
-        Column("idle", words("idle"), 5, lambda row, _: row.idle_s, "age", rank=8),
+        Column("idle", words("idle"), 5, lambda row, _: row.idle_s, "age", rank=9),
         Column("in", words("in/s"), 5, lambda row, _: row.in_per_s, "number", rank=16),
         Column("out", words("out/s"), 5, lambda row, _: row.out_per_s, "number", rank=17),
         Column("queue", words("queue"), 6, lambda row, _: row.queue_bytes, "bytes", rank=5, warn=64_000, bad=512_000),
-        Column("oldest", words("oldest"), 6, lambda row, _: row.oldest_ms, "ms", rank=11, warn=1_000, bad=5_000),
+        Column("oldest", words("oldest"), 6, lambda row, _: row.oldest_ms, "ms", rank=12, warn=1_000, bad=5_000),
         Column("lag", words("lag"), 5, lambda row, _: row.lag, "number", rank=4, warn=10, bad=100),
         Column("unsent", words("unsent"), 6, lambda row, _: row.unsent, "number", rank=6, warn=1, bad=50),
-        Column(
-            "sound", words("sound"), 6, lambda row, _: row.sound, rank=14, warn_words=("muted",), bad_words=("off",)
-        ),
+        Column("sound", words("sound"), 6, lambda row, _: row.sound, rank=8, warn_words=("muted",), bad_words=("off",)),
         Column("key", words("key p99"), 7, lambda row, _: row.key_ms_p99, "ms", rank=18, warn=50, bad=250),
         Column("glass", words("glass p99"), 9, lambda row, _: row.glass_ms_p99, "ms", rank=20),
         Column("refusals", words("refused"), 7, lambda row, _: row.refusals, "number", rank=19, warn=1),
@@ -254,17 +262,17 @@ def closed_columns(words: Words = ENGLISH) -> tuple[Column[ClosedRow], ...]:
             warn_words=_WARN_ENDS,
             bad_words=_BAD_ENDS,
         ),
-        Column("why", words("why"), 14, lambda row, _: _why(row), rank=3, grow=60),
-        Column("by", words("by"), 10, lambda row, _: row.by, rank=5, grow=10),
+        Column("why", words("why"), 14, lambda row, _: _why(row), rank=3, grow=44, ease=(8, 16)),
+        Column("by", words("by"), 10, lambda row, _: row.by, rank=5, grow=7, ease=(9, 3)),
         Column("lasted", words("lasted"), 6, lambda row, _: _age(row.since, row.until), "age", rank=7),
-        Column("address", words("address"), 16, lambda row, _: row.address, rank=8, grow=24, apart=True),
-        Column("in", words("came"), 6, lambda row, _: row.bytes_in, "bytes", rank=9),
-        Column("out", words("went"), 6, lambda row, _: row.bytes_out, "bytes", rank=10),
-        Column("device", words("device"), 11, lambda row, _: row.device, rank=11, grow=10, apart=True),
-        Column("client", words("client"), 16, lambda row, _: row.client, rank=12, grow=10),
-        Column("transport", words("via"), 9, lambda row, _: row.transport, rank=13),
-        Column("at", words("at (UTC)"), 8, lambda row, _: _time(row.until), "moment", rank=14),
-        Column("id", words("id"), 12, lambda row, _: row.connection, rank=15, grow=12),
+        Column("address", words("address"), 16, lambda row, _: row.address, rank=10, grow=24, apart=True),
+        Column("in", words("came"), 6, lambda row, _: row.bytes_in, "bytes", rank=11),
+        Column("out", words("went"), 6, lambda row, _: row.bytes_out, "bytes", rank=12),
+        Column("device", words("device"), 11, lambda row, _: row.device, rank=13, grow=10, apart=True),
+        Column("client", words("client"), 16, lambda row, _: row.client, rank=14, grow=10),
+        Column("transport", words("via"), 9, lambda row, _: row.transport, rank=15),
+        Column("at", words("at (UTC)"), 8, lambda row, _: _time(row.until), "moment", rank=16),
+        Column("id", words("id"), 12, lambda row, _: row.connection, rank=17, grow=12),
     )
 
 

@@ -159,7 +159,9 @@ def _look_once(found: Found, how: How, text: str, words: Words) -> int:
     elif how.form == "csv":
         say(once.as_csv(shown[0]).removesuffix("\n"))
     else:
-        say(once.as_text(shown, now, shutil.get_terminal_size().columns if sys.stdout.isatty() else None))
+        wrong = once.troubles(picture, words) if how.show in ("connections", "all") else ()
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        say(once.as_text(shown, now, width, wrong))
     return int(Exit.OK)
 
 

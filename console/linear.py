@@ -21,7 +21,7 @@ from console.feed import Feed
 from console.figures import error_rows, latency_of_all
 from console.filters import Fault, read_filter
 from console.throwing import LEAST_REASON, MAX_REASON, says_too_little
-from console.troubles import Ranks, alerts
+from console.troubles import Ranks, alerts, stands
 from heard.client.clock import Clock, SystemClock
 from heard.client.status import LinkState
 from heard.contract.ops import ConnectionRow
@@ -33,7 +33,9 @@ from heard.ui.words import ENGLISH, Words, later
 EVERY_S = 60.0
 """A status by itself this often."""
 AT_ONCE = 50
-"""Rows read out; of more only how many there are."""
+"""Connections read out; of more only how many there are."""
+NEWEST = 20
+"""Of those who left, and of refusals."""
 CALM = ("user", "role", "station", "device", "since", "rtt")
 """Columns told of every connection; of the others only what is wrong."""
 
@@ -90,7 +92,7 @@ class Linear:
 
     def _standing(self) -> LinkState:
         """Every try to come back is not worth a line."""
-        state = self.feed.status.state
+        state = stands(self.feed.status)
         trying = state is LinkState.CATCHING_UP or (state is LinkState.CONNECTING and self._link is LinkState.OFFLINE)
         return (self._link or LinkState.CONNECTING) if trying else state
 
@@ -120,7 +122,7 @@ class Linear:
             LinkState.CONNECTING: words("connecting"),
             LinkState.CATCHING_UP: words("catching up"),
             LinkState.REFUSED: words("the gateway refuses this console"),
-        }.get(status.state, words("offline"))
+        }.get(stands(status), words("offline"))
         return f"{said}, {one_line(status.reason)}" if status.reason and status.state is LinkState.REFUSED else said
 
     def _rates(self) -> Iterator[str]:
@@ -152,9 +154,12 @@ class Linear:
                 self.words("there is no command {name}; there are {names}", name=one_line(verb, limit=40), names=known)
             ]
         name = verb.casefold() if verb.casefold() in _DOES else found[0]
+        rest = rest.strip()
+        if rest and name not in _ABOUT:
+            return [self.words("{name} takes no word and no number; help tells what can be typed", name=name)]
         if name == "quit":
             return None
-        return [one_line(said) for said in _DOES[name](self, rest.strip())]
+        return [one_line(said) for said in _DOES[name](self, rest)]
 
     def _status_now(self, _: str = "") -> list[str]:
         self._told_at = self.clock.monotonic()
@@ -265,9 +270,9 @@ class Linear:
     def _table(self, rows: Sequence[Any], columns: Sequence[Column[Any]]) -> list[str]:
         now = self.feed.now()
         said = [
-            ", ".join(cell for one in columns if (cell := _cell(one, row, now, alarm=False))) for row in rows[:AT_ONCE]
+            ", ".join(cell for one in columns if (cell := _cell(one, row, now, alarm=False))) for row in rows[:NEWEST]
         ]
-        return said + ([self.words("and {n} more", n=len(rows) - AT_ONCE)] if len(rows) > AT_ONCE else [])
+        return said + ([self.words("and {n} more", n=len(rows) - NEWEST)] if len(rows) > NEWEST else [])
 
     def help(self, _: str) -> Iterable[str]:
         """What can be typed."""
@@ -292,6 +297,8 @@ _DOES: dict[str, Callable[[Linear, str], Iterable[str]]] = {
     "quit": Linear.help,
 }
 """`quit` is answered by `answer` itself."""
+_ABOUT = frozenset({"list", "show", "disconnect"})
+"""Those that take words; behind the others they mean nothing, and what means nothing is not done."""
 
 
 def run(feed: Feed, words: Words = ENGLISH, first: Sequence[str] = ()) -> int:

@@ -27,11 +27,12 @@ from console.feed import Feed
 from console.figures import ErrorRow, LatencyRow, RateRow, error_rows, latencies, rate_rows
 from console.filters import Fault, read_filter
 from console.picture import Picture
-from heard.client.status import LinkState
+from console.troubles import Alert, Ranks, alerts
+from heard.client.status import LinkState, LinkStatus
 from heard.contract.base import Wire, instant_text
 from heard.contract.ops import AuditLine, ClosedRow, ConnectionRow
 from heard.errors import Exit
-from heard.text import cells, clip, one_line
+from heard.text import cells, clip, fold, one_line
 from heard.ui.words import ENGLISH, Words
 
 Show = Literal["connections", "closed", "errors", "rates", "latency", "audit", "all"]
@@ -134,6 +135,13 @@ def _by_user(picture: Picture) -> list[ConnectionRow]:
     return sorted(picture.connections.values(), key=lambda row: (row.subject, row.connection))
 
 
+def troubles(picture: Picture, words: Words = ENGLISH) -> tuple[Alert, ...]:
+    """What is wrong, the worst first: the overview's sentences."""
+    ranks = Ranks(connection_columns(words))
+    ranks.take(picture.connections)
+    return alerts(picture, ranks, LinkStatus(state=LinkState.LIVE), silent_s=None, words=words)
+
+
 def check(show: str, text: str, words: Words = ENGLISH) -> None:
     """Whether this could be shown, before anybody is asked. Raises: CannotLook."""
     tables(Picture(), show, text, _LONG_AGO, words)
@@ -145,13 +153,14 @@ _LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 
 def as_json(picture: Picture, store: str, shown: Iterable[Table[Any]], now: datetime) -> str:
-    """One object: `v`, `store`, `at`, `sample`, and a list for each table. Fields are named as the gateway names them;
-    all are always there, null where nothing is known."""
+    """One object: `v`, `store`, `at`, `sample`, what is wrong, and a list for each table. Fields are named as the
+    gateway names them; all are always there, null where nothing is known."""
     whole: dict[str, Any] = {
         "v": 1,
         "store": store,
         "at": instant_text(picture.at or now),
         "sample": picture.sample.model_dump(mode="json") if picture.sample else None,
+        "troubles": [asdict(one) for one in troubles(picture)],
     }
     return json.dumps(whole | {table.name: [_fields(row) for row in table.rows] for table in shown}, allow_nan=False)
 
@@ -199,9 +208,10 @@ def cell(value: Any) -> str:
 # ── For people ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def as_text(shown: Sequence[Table[Any]], now: datetime, width: int | None) -> str:
-    """Aligned tables; with a width, only what fits into it."""
-    parts = []
+def as_text(shown: Sequence[Table[Any]], now: datetime, width: int | None, wrong: Sequence[Alert] = ()) -> str:
+    """What is wrong, then aligned tables; with a width, only what fits into it."""
+    said = [f"{'!' * one.level} {one.sentence}" for one in wrong]
+    parts = ["\n".join(line for one in said for line in (fold(one, width) if width else [one]))] if said else []
     for table in shown:
         title = [f"{table.name} ({len(table.rows)})"] if len(shown) > 1 else []
         parts.append("\n".join((*title, *_lines(table, now, width))))

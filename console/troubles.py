@@ -10,6 +10,7 @@ from math import inf
 
 from console.columns import Column, connection_columns, ms_text, shown
 from console.figures import quantile
+from console.missing import Gone, Missing
 from console.picture import Picture
 from console.samples import Point, together
 from heard.client.status import LinkState, LinkStatus
@@ -72,6 +73,8 @@ class Ranks:
         """Every connection's id, by name."""
         self._levels: dict[str, int] = {}
         self._of: Mapping[str, ConnectionRow] | None = None
+        self.missing = Missing()
+        """Those who should be among them."""
         self.rows: tuple[ConnectionRow, ...] = ()
         """In order."""
         self.troubled: tuple[ConnectionRow, ...] = ()
@@ -142,17 +145,24 @@ def alerts(
         *_link(status, picture, words),
         *([Alert(2, words("no sample for {age}: these figures are old", age=short_age(silent_s)))] if silent_s else []),
         *_health(picture, words),
+        *_gone(ranks.missing.of(picture), words),
         *_clients(ranks.troubled, words),
         *_gateway(picture.seconds[-LATELY:], picture, words),
     ]
     return tuple(sorted(told, key=lambda one: -one.level))
 
 
+def stands(status: LinkStatus) -> LinkState:
+    """Where the link stands; before its first try it is no more offline than the store is."""
+    untried = status.state is LinkState.OFFLINE and not status.attempt and not status.reason and not status.last_heard
+    return LinkState.CONNECTING if untried else status.state
+
+
 def _link(status: LinkStatus, picture: Picture, words: Words) -> list[Alert]:
     if status.live or status.state is LinkState.CATCHING_UP:
         return []
     reason, seen = one_line(status.reason or "", limit=200), picture.at is not None
-    if status.state is LinkState.CONNECTING and not seen:
+    if stands(status) is LinkState.CONNECTING and not seen:
         return []  # nothing is wrong yet with what was only just begun
     sentence = words("no link to the gateway; what is shown is how it was") if seen else words("no link to the gateway")
     return [Alert(2, f"{sentence}: {reason}" if reason else sentence)]
@@ -165,6 +175,30 @@ def _health(picture: Picture, words: Words) -> list[Alert]:
         for name, fault in sorted(health.items())
         if fault != "ok"
     ]
+
+
+def _gone(gone: Sequence[Gone], words: Words) -> list[Alert]:
+    """A kitchen waits for whoever stands where nobody is now; elsewhere somebody stands in."""
+    said, alone = [], [one for one in gone if one.deserted]
+    if alone:
+        places = _who([(place, "") for place in dict.fromkeys(place for one in alone for place in one.deserted)], words)
+        who = _who([_departed(one, words) for one in alone], words)
+        said.append(Alert(2, words("nobody at {places}; gone: {who}", places=places, who=who)))
+    if others := [_departed(one, words) for one in gone if not one.deserted]:
+        said.append(Alert(1, words("gone: {who}", who=_who(others, words))))
+    return said
+
+
+def _departed(one: Gone, words: Words) -> tuple[str, str]:
+    places, code = (one_line(text, limit=40) for text in (" ".join(one.places), one.row.code))
+    ago = words("{code} {age} ago", code=code, age=short_age(one.ago.total_seconds()))
+    return _whose(one.row.subject, one.row.device), f"({places}) {ago}"
+
+
+def _whose(subject: str, device: str | None) -> str:
+    """Whose it is, and on which device where the name alone does not tell."""
+    name, where = one_line(subject, limit=40), one_line(device or "", limit=40)
+    return f"{name}/{where}" if where and where != name else name
 
 
 def _clients(rows: Sequence[ConnectionRow], words: Words) -> list[Alert]:

@@ -43,11 +43,13 @@ class Connections(TablePage[ConnectionRow]):
         return self._ranks.level(row)
 
     def counted(self, view: View, n: int) -> Row:
-        """How many, and how many are in trouble."""
+        """How many, how many are in trouble, and how many should be here."""
         words, troubled = view.words, len(view.ranks.troubled)
         row: Row = (Span(f" {words.many('{n} connection', '{n} connections', n)}  ", "ops.text"),)
         if troubled:
             row += (Span(words("{n} to look at", n=troubled), "ops.warn"), Span("  ", "ops.text"))
+        if gone := len(view.ranks.missing.of(view.picture)):
+            row += (Span(words("{n} gone", n=gone), "ops.warn"), Span("  ", "ops.text"))
         return row
 
     def natural(self, view: View) -> str:

@@ -70,6 +70,8 @@ class DisconnectDialog(Modal[Decision | None]):
         super().__init__()
         self._rows = tuple(rows)
         self._still = still
+        self._at_first = still()
+        """Who was connected when it opened: the word to type does not change meanwhile."""
         self._look = theme
         self._words = words
         self._code = 0
@@ -122,7 +124,7 @@ class DisconnectDialog(Modal[Decision | None]):
     def _head_rows(self, room: int) -> list[Row]:
         words, rows = self._words, self._rows
         many = len(rows) > 1
-        name = words.many("{n} connection", "{n} connections", len(rows)) if many else _name(rows[0])
+        name = words.many("{n} connection", "{n} connections", len(rows)) if many else self._own_name(rows[0])
         said: list[Row] = [title(words("DISCONNECT {who}", who=name), room), ()]
         still = self._still()
         for row in rows[:NAMED]:
@@ -153,9 +155,21 @@ class DisconnectDialog(Modal[Decision | None]):
         said: list[Row] = [(Span(f" {self._sentence}", "ops.bad"),)] if self._sentence else [()]
         return [*said, line, (Span("─" * room if not self._look.ansi else "-" * room, "ops.dim"),)]
 
+    def _own_name(self, row: ConnectionRow) -> str:
+        """A name that is nobody else's: where several have the same, the device's, and at last the connection's."""
+        namesakes = [one for one in self._others(row) if _name(one) == _name(row)]
+        if not namesakes:
+            return _name(row)
+        device = one_line(row.device or "", limit=40)
+        taken = any(device == one_line(one.device or "", limit=40) for one in namesakes)
+        return row.connection if taken or not device else device
+
+    def _others(self, row: ConnectionRow) -> list[ConnectionRow]:
+        return [one for name, one in self._at_first.items() if name != row.connection]
+
     @property
     def _word(self) -> str:
-        return str(len(self._rows)) if len(self._rows) > 1 else _name(self._rows[0])
+        return str(len(self._rows)) if len(self._rows) > 1 else self._own_name(self._rows[0])
 
     # ── Keys ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -91,8 +91,9 @@ class Still:
         row = self.picture.connections[connection]
         now = self.clock.now()
         ended = ClosedRow(
-            connection=connection, subject=row.subject, role=row.role, stations=row.stations, address=row.address,
-            transport=row.transport, since=row.since or now, until=now, code=code, sentence=reason or "gone", by=by,
+            connection=connection, subject=row.subject, role=row.role, stations=row.stations, device=row.device,
+            address=row.address, transport=row.transport, since=row.since or now, until=now, code=code,
+            sentence=reason or "gone", by=by,
         )  # fmt: skip
         for name in row.namespaces:
             told = ended if name == row.namespaces[-1] else None

@@ -225,6 +225,15 @@ async def test_too_small_a_window_says_what_is_needed(screen):
         await s.until(lambda: s.app.small.display)
 
 
+@pytest.mark.parametrize("size", [(20, 5), (12, 3)])
+async def test_the_smallest_window_still_says_what_is_needed(screen, size):
+    async with screen(size=size) as s:
+        await s.until(lambda: s.app.small.display)
+        said = s.app.small.shown()
+        assert "needs 60x14" in " ".join(said)
+        assert len(said) <= s.app.small.size.height
+
+
 async def test_copying_goes_to_the_terminal_only_by_its_key(screen):
     async with screen() as s:
         await s.press("2", "y")

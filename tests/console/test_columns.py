@@ -22,6 +22,7 @@ from console.columns import (
     sort_rows,
 )
 from console.figures import latency_row
+from console.table import GUTTER
 from heard.contract.goodbyes import ENDINGS
 from heard.contract.ops import BUCKETS_MS, Latency
 from heard.errors import BY_CODE
@@ -142,6 +143,20 @@ def test_what_is_shown_always_fits_and_keeps_its_order(make, width):
 def test_eighty_columns_hold_what_an_operator_looks_for_first():
     shown = {column.id for column, _ in fitting(connection_columns(), 80)}
     assert {"user", "role", "station", "rtt", "queue", "lag", "unsent", "error"} <= shown
+
+
+def test_eighty_columns_show_why_a_row_has_the_sign_of_silence():
+    assert "sound" in {column.id for column, _ in fitting(connection_columns(), 80 - GUTTER - GAP)}
+
+
+def test_at_a_hundred_and_twenty_the_device_tells_two_of_one_name_apart():
+    assert "device" in {column.id for column, _ in fitting(connection_columns(), 120 - GUTTER - GAP)}
+
+
+def test_at_a_hundred_and_twenty_why_and_by_whom_are_read_whole():
+    placed = {column.id: room for column, room in fitting(closed_columns(), 120 - GUTTER - GAP)}
+    assert placed["why"] >= len("Its connection broke.")
+    assert placed["by"] >= len("demo-operator")
 
 
 def test_wider_never_shows_less():

@@ -13,10 +13,12 @@ from typer.testing import CliRunner
 from console import commands
 from console.feed import OpsFeed
 from heard.client import finding
+from heard.client.alive import held
 from heard.client.links.base import LinkDown
+from heard.contract.ops import ClosedRow
 from heard.errors import Forbidden
 from heard.ui.themes import own_themes
-from tests.console.stand_in import OpsGateway, row, sample
+from tests.console.stand_in import NOON, OpsGateway, row, sample
 
 SECRET = "canary5ecret"  # noqa: S105 - none
 
@@ -74,6 +76,16 @@ def test_people_get_a_table(run, gateway):
     assert "audit (0)" in run("--once", "--show", "all")[1]
 
 
+def test_people_are_told_what_is_wrong_before_the_table_and_a_csv_is_only_the_table(run, gateway):
+    ended = row("c9", subject="fry-1", stations=("fry",)).as_wire()
+    names = ("connection", "subject", "role", "stations", "address", "transport", "since")
+    left = {name: ended.get(name, "") for name in names} | {"until": NOON, "code": "no_pong", "sentence": "gone"}
+    gateway.snapshot = gateway.snapshot.model_copy(update={"closed": [ClosedRow.model_validate(left)]})
+    assert run("--once")[1].splitlines()[0].startswith("!! nobody at fry; gone: fry-1 (fry) no_pong")
+    assert "nobody at" in run("--once", "--json")[1]
+    assert "nobody at" not in run("--once", "--csv")[1] + run("--once", "--show", "errors")[1]
+
+
 def test_a_token_may_come_from_stdin(run, gateway):
     code, out, _ = run("--once", "--json", "--token", "-", typed=a_token() + "\n", with_token=False)
     assert (code, json.loads(out)["store"]) == (0, "s1")
@@ -81,17 +93,18 @@ def test_a_token_may_come_from_stdin(run, gateway):
 
 
 def test_a_demo_on_this_machine_is_found_with_the_operators_token(run, gateway, tmp_path, monkeypatch):
-    monkeypatch.setattr(finding, "run_file", lambda: tmp_path / "demo.json")
+    monkeypatch.setattr(finding, "run_directory", lambda: tmp_path)
     tokens = {"till": a_token(role="pos"), "viewer": a_token(), "operator": a_token(role="operator")}
-    (tmp_path / "demo.json").write_text(json.dumps({"url": "http://d:5", "tokens": tokens}))
-    assert run("--once", "--json", with_token=False)[0] == 0
+    with held(tmp_path / "demo-1.json", json.dumps({"url": "http://d:5", "tokens": tokens})):
+        assert run("--once", "--json", with_token=False)[0] == 0
     assert gateway.tokens == [tokens["operator"]]
 
 
 def test_a_till_of_a_demo_is_nobody_to_the_console(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(finding, "run_file", lambda: tmp_path / "demo.json")
-    (tmp_path / "demo.json").write_text(json.dumps({"url": "http://d:5", "tokens": {"till": a_token(role="pos")}}))
-    code, out, err = run("--once", with_token=False)
+    monkeypatch.setattr(finding, "run_directory", lambda: tmp_path)
+    tokens = {"till": a_token(role="pos")}
+    with held(tmp_path / "demo-1.json", json.dumps({"url": "http://d:5", "tokens": tokens})):
+        code, out, err = run("--once", with_token=False)
     assert (code, out) == (2, "")
     assert "heard token --role operator" in err
 

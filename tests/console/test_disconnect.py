@@ -96,6 +96,26 @@ async def test_the_one_thrown_off_is_the_one_it_was_about_whatever_moves_meanwhi
         assert [one[0] for one in still.asked] == ["c2"]
 
 
+@pytest.mark.parametrize(
+    ("devices", "word"), [(("pc-1", "pc-2"), "pc-2"), (("pc-1", "pc-1"), "c8"), ((None, None), "c8")]
+)
+async def test_of_two_with_one_name_each_has_a_word_of_its_own(still, screen, devices, word):
+    still.rows(*(row(f"c{7 + n}", subject="fry-2", device=one, sound="off") for n, one in enumerate(devices)))
+    async with screen() as s:
+        await s.press("2", "down")
+        await s.until(lambda: s.app.connections.table.current)
+        s.app.connections.table.cursor = "c8"
+        await s.press("x")
+        await s.sees(f"DISCONNECT {word}")
+        await s.types("too slow")
+        await s.press("enter")
+        await s.sees(f"Type {word} or yes")
+        await s.types("fry-2")
+        await s.press("enter")
+        await s.sees(f"Nothing was done: type {word} or yes.")
+        assert still.asked == []
+
+
 async def test_one_that_left_meanwhile_is_said_to_have_left(still, screen):
     async with screen() as s:
         await ask(s)

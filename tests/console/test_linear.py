@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from console.linear import AT_ONCE, EVERY_S, Linear
+from console.linear import AT_ONCE, EVERY_S, NEWEST, Linear
 from console.picture import Picture
 from heard.client.clock import ManualClock
-from heard.client.status import LinkState
+from heard.client.status import LinkState, LinkStatus
 from heard.errors import NotFound
 from heard.ui.words import words_for
 from tests.console.stand_in import row
@@ -189,6 +189,40 @@ def test_commands_may_be_cut_short_and_quit_leaves(still, linear):
     assert linear.answer("li") == linear.answer("list")
     assert linear.answer("q") is None
     assert [line.split(":")[0].split()[0] for line in linear.answer("help")][-1] == "quit"
+
+
+@pytest.mark.parametrize("typed", ["quit that", "q 2", "closed today", "errors all", "status banana", "help me"])
+def test_a_word_behind_what_takes_none_is_answered_and_nothing_is_done(linear, typed):
+    (said,) = linear.answer(typed)
+    assert said.endswith("takes no word and no number; help tells what can be typed")
+
+
+@pytest.mark.parametrize("typed", ["banana", "quatsch", "lost", "5", "5 quit", "dis connect"])
+def test_no_word_counts_as_its_first_letter(still, linear, typed):
+    linear.answer("list")
+    assert len(linear.answer(typed)) == 1
+    assert linear.answer("yes")[0].startswith("there is no command yes")
+    assert still.asked == []
+
+
+def test_of_those_who_left_the_newest_are_read_out_and_the_rest_counted(clock):
+    still = Still(clock, *(row(f"c{n}", subject=f"s{n}") for n in range(NEWEST + 3)))
+    for n in range(NEWEST + 3):
+        still.leave(f"c{n}")
+    lines = Linear(still, clock=clock).answer("closed")
+    assert len(lines) == NEWEST + 1
+    assert f"user s{NEWEST + 2}," in lines[0]
+    assert lines[-1] == "and 3 more"
+
+
+def test_before_its_first_try_it_says_that_it_connects_and_not_that_it_is_cut_off(still, clock):
+    still.picture, still.status = Picture(), LinkStatus()
+    linear = Linear(still, clock=clock)
+    assert linear.look() == ["s1: connecting."]
+    still.link(state=LinkState.CONNECTING)
+    assert linear.look() == []
+    still.link(state=LinkState.OFFLINE, attempt=1, reason="nobody answers")
+    assert linear.look() == ["s1: offline. ! no link to the gateway: nobody answers."]
 
 
 def test_hostile_words_stay_on_their_line_and_steer_nothing(clock):

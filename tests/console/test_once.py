@@ -43,7 +43,19 @@ def shown(show="all", text="", *rows):
 
 def test_json_is_one_object_with_fields_that_are_always_there():
     told = json.loads(as_json(picture(row("c1")), "s1", shown("all", "", row("c1")), at(61)))
-    assert list(told) == ["v", "store", "at", "sample", "connections", "closed", "errors", "rates", "latency", "audit"]
+    assert list(told) == [
+        "v",
+        "store",
+        "at",
+        "sample",
+        "troubles",
+        "connections",
+        "closed",
+        "errors",
+        "rates",
+        "latency",
+        "audit",
+    ]
     assert (told["v"], told["store"], told["at"]) == (1, "s1", "2026-11-20T12:01:01.000Z")
     assert told["connections"][0]["stations"] == ["grill"]
     assert told["connections"][0]["lag"] is None
