@@ -9,17 +9,17 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
 
 import typer
 
 from heard.errors import Exit
 from heard.saying import give_up, hint, say
-from heard.text import fold
+from heard.text import fold, safe_text
 
 if TYPE_CHECKING:
     from demo.stage import Stage
@@ -49,7 +49,7 @@ Sabotage = Literal["drop", "double"]
 
 @demo.callback(invoke_without_command=True)
 def _demo(  # noqa: PLR0913, PLR0917 - a command's options
-    screen: Annotated[Screen, typer.Option(help="Which screen is yours.")] = Screen.STATION,
+    screen: Annotated[str, typer.Option(metavar="|".join(Screen), help="Which screen is yours.")] = Screen.STATION,
     station: Annotated[str, typer.Option(help="Which station is yours.")] = "grill",
     speed: Annotated[
         float | None, typer.Option(help="How much faster the evening goes [6; headless 60].", min=0.1, max=1000)
@@ -67,13 +67,16 @@ def _demo(  # noqa: PLR0913, PLR0917 - a command's options
     seconds: Annotated[float, typer.Option("--for", help="Headless: how long guests come.", min=1, max=86_400)] = 60.0,
     as_json: Annotated[bool, typer.Option("--json", help="Headless: one JSON object as the last line.")] = False,
     sabotage: Annotated[
-        Sabotage | None, typer.Option(help="Headless: break a delivery, to see the count notice.")
+        str | None,
+        typer.Option(metavar="|".join(get_args(Sabotage)), help="Headless: break a delivery to see the count notice."),
     ] = None,
 ) -> None:
     """Serve guests in a made-up diner, with robots at every station but yours."""
     from demo.stage import STATIONS, NoGateway
 
-    station = "expo" if screen is Screen.EXPO else station
+    watched = Screen(_one_of(list(Screen), "--screen", screen))
+    broken = None if sabotage is None else cast("Sabotage", _one_of(get_args(Sabotage), "--sabotage", sabotage))
+    station = "expo" if watched is Screen.EXPO else station
     if tmux and headless:
         give_up("--headless has no screens to put side by side: leave out --tmux", Exit.USAGE)
     words = _words(language)
@@ -83,9 +86,9 @@ def _demo(  # noqa: PLR0913, PLR0917 - a command's options
     try:
         with _directory(data) as home:
             if headless:
-                _count(home, seconds, speed or HEADLESS_SPEED, load, seed, sabotage, as_json=as_json)
+                _count(home, seconds, speed or HEADLESS_SPEED, load, seed, broken, as_json=as_json)
             else:
-                _play(home, screen, station, speed or LIVE_SPEED, load, seed, words, side_by_side=tmux)
+                _play(home, watched, station, speed or LIVE_SPEED, load, seed, words, side_by_side=tmux)
     except NoGateway as wrong:
         give_up(str(wrong), wrong.code)
     except TimeoutError:
@@ -93,6 +96,13 @@ def _demo(  # noqa: PLR0913, PLR0917 - a command's options
     except KeyboardInterrupt:
         hint("heard: the evening ends early")
         raise SystemExit(INTERRUPTED) from None
+
+
+def _one_of(choices: Sequence[str], option: str, value: str) -> str:
+    # By hand: typer passes on the words of the library it checks with.
+    if value not in choices:
+        give_up(f"{option} {safe_text(value)} is not one of {', '.join(choices)}", Exit.USAGE)
+    return value
 
 
 def _words(language: str | None) -> Words:
@@ -117,18 +127,16 @@ def _end_as_by_hand() -> None:
 
 @contextlib.contextmanager
 def _directory(given: Path | None) -> Iterator[Path]:
+    from demo.stage import passing_directory
+
     with contextlib.ExitStack() as stack:
         try:
-            home = given or Path(stack.enter_context(_passing_directory()))
+            home = given or stack.enter_context(passing_directory())
             home.mkdir(parents=True, exist_ok=True)
             stack.enter_context(tempfile.TemporaryFile(dir=home))
         except OSError as no:
             give_up(f"{no.filename or given} cannot be written: {no.strerror}", Exit.DATA_DIR)
         yield home
-
-
-def _passing_directory() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="heard-demo-", ignore_cleanup_errors=True)
 
 
 def _count(
@@ -170,7 +178,7 @@ def _play(
     bumps = None
     with evening.running() as stage:
         if side_by_side:
-            _in_panes(home, station, words)
+            _in_panes(home, stage.url, station, words)
         elif screen is Screen.CONSOLE:
             _at_the_console(stage, words)
         else:
@@ -216,10 +224,10 @@ def _need_tmux() -> None:
         give_up(str(missing), Exit.USAGE)
 
 
-def _in_panes(home: Path, station: str, words: Words) -> None:
+def _in_panes(home: Path, url: str, station: str, words: Words) -> None:
     from demo.panes import NoTmux, show
 
     try:
-        show(home, station, words)
+        show(home, url, station, words)
     except NoTmux as wrong:
         give_up(str(wrong), Exit.UNREACHABLE)

@@ -41,9 +41,10 @@ class Screen:
         return shlex.join((sys.executable, "-P", "-m", "heard", *self.words))
 
 
-def screens(station: str, words: Words = ENGLISH) -> tuple[Screen, ...]:
+def screens(url: str, station: str, words: Words = ENGLISH) -> tuple[Screen, ...]:
     """Yours, the pass, the console, in the language of these words."""
-    speak = () if words is ENGLISH else ("--language", words.language)
+    # The address: another demo may have begun later, and is not theirs.
+    speak = ("--server", url, *(() if words is ENGLISH else ("--language", words.language)))
     yours = Screen(station, ("kds", "--station", station, *speak))
     passing = Screen("expo", ("kds", "--station", "expo", *speak))
     return (yours, *(() if station == "expo" else (passing,)), Screen("console", ("console", *speak)))
@@ -112,7 +113,7 @@ def tmux() -> str:
     return found
 
 
-def show(home: Path, station: str, words: Words = ENGLISH) -> None:
+def show(home: Path, url: str, station: str, words: Words = ENGLISH) -> None:
     """The screens, until one leaves by the first of them, by the key, or by closing the terminal. What they keep goes
     to `home`.
 
@@ -122,9 +123,11 @@ def show(home: Path, station: str, words: Words = ENGLISH) -> None:
     size = window_size() or shutil.get_terminal_size()
     environ = _environment() | {"XDG_STATE_HOME": str(home / "state")}
     with _socket() as socket, _lifeline(socket):
-        for command in script(screens(station, words), (size.columns, size.lines - 1), words):
+        for command in script(screens(url, station, words), (size.columns, size.lines - 1), words):
             _run(environ, socket, *command)
-        with subprocess.Popen(_words(socket, "attach-session", "-t", "heard"), env=environ) as attached:  # noqa: S603
+        # It paints on the terminal its stdin is; on stdout it only says that its server is gone.
+        attaching = _words(socket, "attach-session", "-t", "heard")
+        with subprocess.Popen(attaching, env=environ, stdout=subprocess.DEVNULL) as attached:  # noqa: S603
             try:
                 attached.wait()
             finally:

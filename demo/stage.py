@@ -6,14 +6,18 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
+import stat
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from demo.guests import menu_text
-from heard.client.finding import run_file
+from heard.client.alive import held, is_held
+from heard.client.finding import run_directory, run_files
 from heard.contract.audience import Role
 from heard.errors import Exit
 from heard.ids import new_id
@@ -27,6 +31,9 @@ HEAT_S = (300, 480, 720)
 READY_WITHIN_S = 60.0
 """A busy machine may take its time; an idle one takes a second."""
 LIFE_S = 12 * 3600
+PASSING = "heard-demo-"
+HELD = "held"
+"""The file in a passing directory by which others see that its demo lives."""
 
 
 class NoGateway(Exception):
@@ -49,7 +56,8 @@ class Stage:
 
 
 def furnish(data: Path, speed: float) -> None:
-    """Write the demo store's configuration, unless the directory has one. Heat rises `speed` times as fast."""
+    """Write the demo store's configuration, unless the directory has one. Heat rises `speed` times as fast, and the
+    store's name says so: it stands on every screen."""
     data.mkdir(parents=True, exist_ok=True)
     if (data / CONFIG_FILE).exists():
         return
@@ -57,7 +65,7 @@ def furnish(data: Path, speed: float) -> None:
     stations = json.dumps(STATIONS)
     (data / MENU_FILE).write_text(menu_text(), encoding="utf-8")
     (data / CONFIG_FILE).write_text(
-        f'[[stores]]\nid = "{STORE}"\ntenant = "demo"\ndisplay_name = "Friday Night Diner"\n'
+        f'[[stores]]\nid = "{STORE}"\ntenant = "demo"\ndisplay_name = "Friday Night Diner, {speed:g}x speed"\n'
         f'stations = {stations}\nheat_s = {heat}\nmenu = "{MENU_FILE}"\n',
         encoding="utf-8",
     )
@@ -148,21 +156,36 @@ def _tokens(data: Path) -> dict[str, str]:
 @contextlib.contextmanager
 def findable(stage: Stage) -> Iterator[None]:
     """Let other commands of this user find the demo while the block lasts; readable by nobody else."""
-    path = run_file()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.unlink(missing_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError:
-        # Without a runtime directory the demo runs all the same; others then need --server and --token.
-        yield
-        return
     told = json.dumps({"url": stage.url, "store": STORE, "tokens": stage.tokens})
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(told)
-    try:
-        yield
-    finally:
+    with contextlib.ExitStack() as around:
+        # Without a runtime directory the demo runs all the same; others then need --server and --token.
         with contextlib.suppress(OSError):
-            if path.read_text(encoding="utf-8") == told:  # not that of a demo started later
-                path.unlink()
+            run_directory().mkdir(parents=True, exist_ok=True, mode=0o700)
+            for left in run_files():
+                if not is_held(left):
+                    left.unlink(missing_ok=True)
+            around.enter_context(held(run_directory() / f"demo-{new_id()}.json", told))
+        yield
+
+
+# ── Where it is all kept ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@contextlib.contextmanager
+def passing_directory() -> Iterator[Path]:
+    """A directory for one evening, thrown away after it, with those of demos that were killed. Raises: OSError."""
+    _sweep(Path(tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=PASSING, ignore_cleanup_errors=True) as name, contextlib.ExitStack() as by:
+        # Where files cannot be held it merely stays when we are killed.
+        with contextlib.suppress(OSError):
+            by.enter_context(held(Path(name) / HELD))
+        yield Path(name)
+
+
+def _sweep(around: Path) -> None:
+    """One whose holder is dead goes; one that nobody ever held may be on its way to be."""
+    for left in around.glob(f"{PASSING}*"):
+        with contextlib.suppress(OSError):
+            seen, held_by = left.lstat(), left / HELD
+            if stat.S_ISDIR(seen.st_mode) and seen.st_uid == os.getuid() and held_by.exists() and not is_held(held_by):
+                shutil.rmtree(left, ignore_errors=True)

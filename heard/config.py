@@ -11,9 +11,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from heard.errors import Exit
+
 
 class BadConfig(Exception):
-    """A configuration that cannot be used; the text names file, line and remedy."""
+    """A configuration that cannot be used; the text names file, line and remedy, `code` is what to exit with."""
+
+    code = Exit.BAD_CONFIG
+
+
+class BadOption(BadConfig):
+    """All that is wrong was said on the command line."""
+
+    code = Exit.USAGE
 
 
 def read_text(path: Path) -> str:
@@ -34,7 +44,7 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
         raise BadConfig(f"{path}: is not TOML: {wrong}") from None
 
 
-def faults(
+def refusal(
     path: Path,
     text: str,
     wrong: ValidationError,
@@ -44,19 +54,20 @@ def faults(
     prefix: str = "HEARD_",
     environ: Collection[str] = os.environ,
     reference: str = "docs/reference/settings.md",
-) -> str:
+) -> BadConfig:
     """One line a fault: file, line, key, what is wrong; instead of the file the option or variable that beat it.
 
     `given` are the fields that options gave; `environ` the variables that count, those with `prefix`; `reference` the
     page that lists what there is.
     """
-    lines = []
-    for fault in wrong.errors(include_url=False):
+    lines, found = [], wrong.errors(include_url=False)
+    for fault in found:
         place = (*within, *fault["loc"])
         key = ".".join(map(str, place)) or "file"
         where = _beaten_by(place, given, prefix, environ) or f"{path}:{line_of(text, place)}: {key}"
         lines.append(f"{where}: {_words(fault, reference)}")
-    return "\n".join(lines)
+    kind = BadOption if all(fault["loc"][:1] and fault["loc"][0] in given for fault in found) else BadConfig
+    return kind("\n".join(lines))
 
 
 def _beaten_by(
@@ -70,8 +81,41 @@ def _beaten_by(
 
 
 def _words(fault: Any, reference: str) -> str:
-    unknown = f"is not a setting; see {reference}"
-    return unknown if fault["type"] == "extra_forbidden" else str(fault["msg"]).removeprefix("Value error, ")
+    """In the words of who writes settings; the library's for the rest."""
+    kind, limits = str(fault["type"]), fault.get("ctx", {})
+    if kind == "extra_forbidden":
+        return f"is not a setting; see {reference}"
+    if kind in _CHOICES:
+        return f"must be one of {str(limits['expected']).replace(' or ', ', ').replace(chr(39), '')}"
+    if kind in _LIMITS:
+        return _LIMITS[kind].format_map(limits)
+    kinds = (said for start, said in _KINDS.items() if kind.startswith(start))
+    return next(kinds, str(fault["msg"]).removeprefix("Value error, "))
+
+
+_CHOICES = ("literal_error", "enum")
+_LIMITS = {
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than": "must be less than {lt:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "string_too_short": "must have at least {min_length} letters",
+    "string_too_long": "must have at most {max_length} letters",
+}
+_KINDS = {
+    "missing": "is missing",
+    "string_type": 'must be a text, like "this"',
+    "bool_": "must be true or false",
+    "int_": "must be a whole number",
+    "float_": "must be a number",
+    "dict_": "must be a section of names and values",
+    "model_": "must be a section of names and values",
+    "list_": "must be a list, like [1, 2]",
+    "tuple_": "must be a list, like [1, 2]",
+    "frozen_set": "must be a list, like [1, 2]",
+    "time_": "must be a time of day, like 22:00",
+}
+"""How the library's name of a fault begins → what to write instead."""
 
 
 def line_of(text: str, place: tuple[int | str, ...]) -> int:

@@ -23,8 +23,9 @@ from kds.finding import Place, find
 
 if TYPE_CHECKING:
     from heard.client.kitchen import KitchenFeed
+    from heard.ui.words import Words
     from kds.choices import Kept
-    from kds.settings import InForce
+    from kds.settings import InForce, Settings
 
 STDIN = "-"
 LEAVING_S = 5.0
@@ -183,7 +184,7 @@ def _settings(asked: Asked, chosen: Mapping[str, Any] | None = None) -> InForce:
     try:
         return load_settings(asked.config, chosen, asked.given)
     except BadConfig as wrong:
-        give_up(str(wrong), Exit.BAD_CONFIG)
+        give_up(str(wrong), wrong.code)
 
 
 def _kept(place: Place) -> tuple[Kept, str]:
@@ -252,7 +253,21 @@ def _read_out(feed: KitchenFeed, in_force: InForce, kept: Kept, faults: list[str
     kept.words, unspoken = words_or_english(settings.language)
     with speaking(settings.sound) as voice:
         linear = Linear(feed, feed.station, settings, words=kept.words, voice=voice, kept=kept)
-        return converse(linear, feed, [*faults, *([unspoken] if unspoken else [])])
+        unusable = _unusable(settings, kept.words)
+        return converse(linear, feed, [*faults, *unusable, *([unspoken] if unspoken else [])])
+
+
+def _unusable(settings: Settings, words: Words) -> list[str]:
+    """What the screen would say of its theme and keys: lines have neither, but a slip must not wait for the screen."""
+    from functools import partial
+
+    from heard.ui.themes import available, chosen
+    from kds.keymaps import keys_for
+
+    own = settings.directory
+    _, themes = chosen(settings.theme, os.environ, partial(available, own and own / "themes"))
+    _, keys = keys_for(settings.keymap_name, settings.keymap, own, kiosk=settings.kiosk, words=words)
+    return [*themes, *keys]
 
 
 def choices_path(place: Place) -> Path:

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, cast
 import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from heard.config import BadConfig, faults, line_of, parse_toml, read_text
+from heard.config import BadConfig, line_of, parse_toml, read_text, refusal
 from heard.contract.base import Instant
 from heard.text import one_line
 from heard.ui.words import later
@@ -145,8 +145,8 @@ def load_settings(
     try:
         settings = Settings.model_validate(_over(*layers))
     except ValidationError as wrong:
-        raise BadConfig(
-            faults(file, text, wrong, given=layers[3], prefix=PREFIX, environ=named, reference="docs/reference/kds.md")
+        raise refusal(
+            file, text, wrong, given=layers[3], prefix=PREFIX, environ=named, reference="docs/reference/kds.md"
         ) from None
     settings = settings if settings.directory else settings.model_copy(update={"directory": file.parent})
     return InForce(settings, dict(_origins(file, text, layers, named)))

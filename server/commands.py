@@ -102,7 +102,7 @@ def _sentences(home: Path) -> Iterator[None]:
     try:
         yield
     except BadConfig as wrong:
-        give_up(str(wrong), Exit.BAD_CONFIG)
+        give_up(str(wrong), wrong.code)
     except (BadKeys, StaleSchema, UnknownJournal) as wrong:
         give_up(str(wrong), Exit.BAD_CONFIG)
     except JournalError as wrong:

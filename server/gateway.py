@@ -285,7 +285,7 @@ def _check_view(kitchen: StoreKitchen, kind: str, station: str) -> None:
     if kind != "kds":
         raise BadRequest(f"station: there are views of {kitchen.stream('kds')} only")
     if station not in kitchen.house.stations and station not in kitchen.committed.board.views:
-        raise BadRequest(f"station: there is no such station here; there is {', '.join(kitchen.house.stations)}")
+        raise BadRequest(f"there is no station {station[:32]} here; there is {', '.join(kitchen.house.stations)}")
 
 
 def digest(command: Command) -> str:

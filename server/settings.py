@@ -17,7 +17,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from heard.config import BadConfig, faults, line_of, parse_toml, read_text
+from heard.config import BadConfig, line_of, parse_toml, read_text, refusal
 from heard.contract.base import Label, Name, StationId, StoreId
 from heard.contract.kds import Gating
 from heard.kitchen.routing import House
@@ -137,7 +137,7 @@ def load_settings(path: Path, overrides: dict[str, Any] | None = None) -> Settin
     try:
         settings = Layered(**(overrides or {}))
     except ValidationError as wrong:
-        raise BadConfig(faults(path, text, wrong, given=overrides or {})) from None
+        raise refusal(path, text, wrong, given=overrides or {}) from None
     except SettingsError as wrong:
         raise BadConfig(f"the environment: {wrong}") from None
     _check_stores(path, text, settings)
@@ -154,7 +154,7 @@ def _check_stores(path: Path, text: str, settings: Settings) -> None:
         try:
             _house_of(store, {})
         except ValidationError as wrong:
-            raise BadConfig(faults(path, text, wrong, within=("stores", number))) from None
+            raise refusal(path, text, wrong, within=("stores", number)) from None
 
 
 # ── The menu file ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -179,7 +179,7 @@ def _house(store: StoreSection, beside: Path) -> House:
     try:
         return _house_of(store, menu)
     except ValidationError as wrong:
-        raise BadConfig(faults(path, text, wrong)) from None
+        raise refusal(path, text, wrong) from None
 
 
 def _house_of(store: StoreSection, menu: dict[str, Any]) -> House:

@@ -1,18 +1,21 @@
-"""Where the gateway is and who we are to it: options first, then the run file of a demo on this machine."""
+"""Where the gateway is and who we are to it: options first, then the run files of demos on this machine."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import platformdirs
+
+from heard.client.alive import is_held
 
 DEFAULT_URL = "http://127.0.0.1:8787"
 
@@ -32,28 +35,34 @@ class Found:
     """What the token says of itself. Believed for defaults only: the gateway alone decides what it is worth."""
 
 
-def run_file() -> Path:
-    """Where a demo on this machine leaves its address and tokens, for other commands of this user to find."""
+def run_directory() -> Path:
+    """Where each demo of this user leaves its address and tokens in a file of its own, for other commands to find."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # without XDG_RUNTIME_DIR there is another place, and nothing to tell a cook
-        return Path(platformdirs.user_runtime_path("heard", appauthor=False)) / "demo.json"
+        return Path(platformdirs.user_runtime_path("heard", appauthor=False))
+
+
+def run_files() -> list[Path]:
+    """The files of all demos that did not put theirs away, the newest first: their names are in the order of time."""
+    return sorted(run_directory().glob("demo-*.json"), reverse=True)
 
 
 def find_gateway(
     url: str | None, token: str | Path | None, store: str | None, *, parts: Sequence[str], role: str
 ) -> Found:
     """What these options mean; `token` is a text or a file. Without one, the first of these `parts` that a demo here
-    has a token for; `role` is the one to ask a token for.
+    has a token for, the newest demo if there are several; `role` is the one to ask a token for.
 
     Raises:
         CannotTell: what is missing, or wrong.
     """
     if url is not None:
         _check_address(url)
+        url = url.rstrip("/")
     if token is None:
         url, token = _of_demo(url, parts, role)
     claims = read_claims(_text(token))
-    return Found((url or DEFAULT_URL).rstrip("/"), store or _only(claims, "stores", "--store"), token, claims)
+    return Found(url or DEFAULT_URL, store or _only(claims, "stores", "--store"), token, claims)
 
 
 def _check_address(url: str) -> None:
@@ -67,15 +76,22 @@ def _check_address(url: str) -> None:
 
 
 def _of_demo(url: str | None, parts: Sequence[str], role: str) -> tuple[str, str | Path]:
-    try:
-        told = json.loads(run_file().read_text(encoding="utf-8"))
-        tokens: Mapping[str, str] = told["tokens"]
-        found = next(tokens[part] for part in parts if tokens.get(part))
-        return url or str(told["url"]), Path(found) if Path(found).is_absolute() else found
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration):
-        raise CannotTell(
-            f"needs a token: --token FILE (`heard token --role {role} --store STORE` makes one), or run `heard demo`"
-        ) from None
+    """The newest demo that lives; with an address, the one that is there."""
+    for there, tokens in _demos():
+        found = next((tokens[part] for part in parts if tokens.get(part)), None)
+        if found is not None and url in (None, there):
+            return there, Path(found) if Path(found).is_absolute() else found
+    raise CannotTell(
+        f"needs a token: --token FILE (`heard token --role {role} --store STORE` makes one), or run `heard demo`"
+    )
+
+
+def _demos() -> Iterator[tuple[str, Mapping[str, str]]]:
+    for file in run_files():
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            if is_held(file):
+                told = json.loads(file.read_text(encoding="utf-8"))
+                yield str(told["url"]), dict(told["tokens"])
 
 
 def _text(token: str | Path) -> str:

@@ -115,9 +115,11 @@ class KitchenFeed(ThreadedFeed):
 
     @property
     def status(self) -> LinkStatus:
-        """How the link stands."""
+        """How the link stands; a refused one says whom to ask for what."""
         status, troubles = self._status, tuple(self._troubles.values())
         reason = status.reason or (troubles[0] if troubles else None)
+        if status.state is LinkState.REFUSED and reason and "not hear kds" in reason:
+            reason = f"{reason}: ask for a token with role {'expo' if self.station == EXPO else 'kitchen'}"
         return replace(status, position=self._session.position, unsent=self._outbox.unsent, reason=reason)
 
     @property

@@ -252,6 +252,7 @@ def _as_refusal_of_disk(path: Path, error: sqlite3.Error) -> HeardError:
 
 
 def _open(path: Path) -> sqlite3.Connection:
+    _close_to_others(path)
     base = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1)
     try:
         _prepare(base, path)
@@ -259,6 +260,17 @@ def _open(path: Path) -> sqlite3.Connection:
         base.close()
         raise
     return base
+
+
+def _close_to_others(path: Path) -> None:
+    """Orders and their notes are nobody else's to read. SQLite gives the files beside it the rights of this one."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        for one in (path, *(path.with_name(f"{path.name}{tail}") for tail in ("-wal", "-shm"))):
+            if one.exists() and one.stat().st_mode & 0o077:  # made by a version that left them open
+                one.chmod(0o600)
+    except OSError as error:
+        raise OutboxError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _prepare(base: sqlite3.Connection, path: Path) -> None:

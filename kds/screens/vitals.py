@@ -49,8 +49,7 @@ class VitalsScreen(Over):
         yield words("last event"), "" if status.last_event is None else f"{short_age(mono - status.last_event)}"
         yield words("last heard"), "" if status.last_heard is None else f"{short_age(mono - status.last_heard)}"
         yield words("round trip"), "" if status.rtt_ms is None else f"{status.rtt_ms:.1f} ms"
-        skew = status.skew_s
-        yield words("clock"), "" if skew is None else words("gateway {ms} ms ahead", ms=f"{skew * 1000:+.0f}")
+        yield words("clock"), "" if status.skew_s is None else _apart(status.skew_s, words)
         yield words("unsent"), str(status.unsent)
         yield words("refused"), str(len(self.desk.feed.refusals))
 
@@ -80,13 +79,18 @@ class VitalsScreen(Over):
                 yield words(name), value
 
 
+def _apart(skew_s: float, words: Words) -> str:
+    ms = round(skew_s * 1000)
+    return words("gateway {ms} ms behind", ms=-ms) if ms < 0 else words("gateway {ms} ms ahead", ms=ms)
+
+
 def _spread(measured: Iterable[float], words: Words) -> str:
     row = list(measured)
     found = percentiles(row)
     if found is None:
         return words("nothing measured yet")
     p50, p95, p99 = (f"{one:.1f}" for one in found)
-    return words("p50 {p50}  p95 {p95}  p99 {p99} ms  of {n}", p50=p50, p95=p95, p99=p99, n=len(row))
+    return words("p50 {p50}  p95 {p95}  p99 {p99} ms  ({n} measured)", p50=p50, p95=p95, p99=p99, n=len(row))
 
 
 def _inside(environ: Mapping[str, str]) -> str:

@@ -109,6 +109,8 @@ def _started(home: Path) -> subprocess.Popen[str]:
     ("words", "code", "sentence"),
     [
         (["--station", "bar"], Exit.USAGE, "there is no station bar in the demo"),
+        (["--screen", "bar"], Exit.USAGE, "heard: --screen bar is not one of station, expo, console"),
+        ([*SHORT, "--sabotage", "fire"], Exit.USAGE, "heard: --sabotage fire is not one of drop, double"),
         ([], Exit.USAGE, "needs a terminal"),
         ([*SHORT, "--data", "file"], Exit.DATA_DIR, "cannot be written"),
         ([*SHORT, "--data", "broken"], Exit.BAD_CONFIG, "colour"),

@@ -1,5 +1,6 @@
 """An evening with a person in front of a real terminal."""
 
+import signal
 import stat
 import sys
 from collections.abc import Iterator
@@ -34,14 +35,14 @@ def over(screen: Terminal, home: Path) -> None:
     assert screen.restored()
     assert "Traceback" not in screen.raw
     assert left_behind(home) == NOTHING
-    assert not (home / "run" / "heard" / "demo.json").exists()
+    assert not list((home / "run" / "heard").iterdir())
 
 
 def test_it_shows_the_wall_is_found_by_other_stations_and_q_ends_it(
     demo: Terminal, environ: dict[str, str], tmp_path: Path
 ) -> None:
-    demo.until_sees("grill", "LIVE", "Friday Night Diner", "#")
-    run_file = tmp_path / "run" / "heard" / "demo.json"
+    demo.until_sees("grill", "LIVE", "Friday Night Diner, 30x speed", "#")
+    (run_file,) = (tmp_path / "run" / "heard").iterdir()
     assert stat.S_IMODE(run_file.stat().st_mode) == 0o600
     demo.until_sees("STARTED", "LATE", "ALLERGY", "RUSH", "CHANGED", "VOID", "Press 1")
     demo.press("1")
@@ -57,6 +58,24 @@ def test_it_shows_the_wall_is_found_by_other_stations_and_q_ends_it(
     over(demo, tmp_path)
     assert "Thank you for cooking" in demo.raw
     assert "1 bump of yours" in demo.raw
+
+
+def test_a_demo_that_was_killed_is_found_by_nobody_and_the_next_one_puts_it_away(
+    demo: Terminal, environ: dict[str, str], tmp_path: Path
+) -> None:
+    demo.until_sees("LIVE")
+    demo.signal(signal.SIGKILL)
+    demo.process.wait(30)
+    until(lambda: not left_behind(tmp_path)[0], "the gateway's end")
+    words = [sys.executable, "-m", "heard", "kds", "--station", "fry"]
+    with Terminal(words, environ, size=(100, 30), term="xterm-256color") as other:
+        assert other.left() == Exit.USAGE
+        assert "or run `heard demo`" in other.raw
+    assert len(left_behind(tmp_path)[1]) == 1
+    with Terminal([*DEMO, "--speed", "30"], environ, size=(100, 30), term="xterm-256color") as second:
+        second.until_sees("LIVE")
+        second.press("q")
+        over(second, tmp_path)
 
 
 def test_the_console_shows_who_is_there_and_q_ends_it(environ: dict[str, str], tmp_path: Path) -> None:

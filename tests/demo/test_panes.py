@@ -23,8 +23,11 @@ from tests.stories.terminal import Terminal
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux on this machine")
 
 
+URL = "http://127.0.0.1:5"
+
+
 def verbs(size: tuple[int, int]) -> list[str]:
-    return [command[0] for command in script(screens("grill"), size)]
+    return [command[0] for command in script(screens(URL, "grill"), size)]
 
 
 @pytest.mark.parametrize(
@@ -36,28 +39,28 @@ def test_a_large_terminal_has_panes_and_a_small_one_windows(size: tuple[int, int
     assert (told.count("split-window"), told.count("new-window")) == (panes, windows)
 
 
-def test_no_token_and_no_address_is_on_a_command_line() -> None:
-    commands = [one.command for one in screens("fry")]
-    assert [one.name for one in screens("fry")] == ["fry", "expo", "console"]
-    assert [one.name for one in screens("expo")] == ["expo", "console"]
+def test_no_token_is_on_a_command_line_and_the_address_of_this_demo_is() -> None:
+    commands = [one.command for one in screens(URL, "fry")]
+    assert [one.name for one in screens(URL, "fry")] == ["fry", "expo", "console"]
+    assert [one.name for one in screens(URL, "expo")] == ["expo", "console"]
     for command in commands:
         assert sys.executable in command
         assert "token" not in command
-        assert "http" not in command
+        assert f"--server {URL}" in command
 
 
 def test_the_keys_are_told_in_words_and_none_of_them_is_the_stations() -> None:
-    told = " ".join(" ".join(command) for command in script(screens("grill"), (200, 59)))
+    told = " ".join(" ".join(command) for command in script(screens(URL, "grill"), (200, 59)))
     for key in (NEXT, ALONE, LEAVE):
         assert f"{key} " in told
         assert key.lower() not in {one for deed in DEEDS for one in keys_of(deed)}
 
 
 def test_the_screens_speak_the_language_that_was_asked_for_and_the_line_below_names_the_one_in_use() -> None:
-    for one in screens("grill", words_for("de")):
+    for one in screens(URL, "grill", words_for("de")):
         assert one.words[-2:] == ("--language", "de")
-    assert not any("--language" in one.words for one in screens("grill"))
-    told = [" ".join(command) for command in script(screens("grill"), (200, 59))]
+    assert not any("--language" in one.words for one in screens(URL, "grill"))
+    told = [" ".join(command) for command in script(screens(URL, "grill"), (200, 59))]
     for n, name in enumerate(("grill", "expo", "console")):
         assert f"select-pane -t heard:0.{n} -T {name}" in told
 
@@ -122,6 +125,7 @@ def test_your_screen_takes_the_others_with_it(demo: Terminal, home: Path) -> Non
     demo.press("q")
     assert demo.left(30) == 0
     assert "Thank you for cooking" in demo.raw
+    assert "exited]" not in demo.raw
     until(lambda: running(home) == [], "an empty stage")
     assert left_behind(home) == NOTHING
     assert not (home / "state").exists()

@@ -179,9 +179,9 @@ def test_the_version_is_told_without_a_command(heard):
     assert heard("--version") == (0, f"heard {version()}\n", "")
 
 
-def test_an_ops_address_that_is_none_is_bad_configuration(heard, home):
+def test_an_ops_address_that_is_none_is_wrong_usage(heard, home):
     code, _, err = heard("serve", "--data", home, "--ops", "nowhere")
-    assert (code, "--ops: is no address" in err) == (78, True)
+    assert (code, "--ops: is no address" in err) == (2, True)
 
 
 def test_a_journal_of_something_else_is_left_alone(heard, home):

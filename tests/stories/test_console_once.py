@@ -180,4 +180,4 @@ def test_a_till_may_not_look(look):
 def test_a_gateway_that_is_away_is_said(look):
     code, out, err = look("--json", url="http://127.0.0.1:1")
     assert (code, out) == (69, "")
-    assert "no gateway at http://127.0.0.1:1" in err
+    assert "no gateway answers at http://127.0.0.1:1 (connection refused): is `heard serve` running there?" in err

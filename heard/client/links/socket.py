@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
+import ssl
 from collections.abc import Sequence
 from functools import partial
+from socket import gaierror
 from typing import Any
 
 import aiohttp
@@ -198,9 +202,12 @@ class SocketLink(Listeners):
             if isinstance(below, aiohttp.WSServerHandshakeError):
                 return _by_status(below)
             if isinstance(below, OSError | aiohttp.ClientError):
-                return LinkDown(f"no gateway at {self._url}: {_cause(below)}")
+                return self._nobody(_cause(below))
             below = below.__cause__ or below.__context__
-        return LinkDown(f"no gateway at {self._url}: {error}")
+        return self._nobody(str(error))
+
+    def _nobody(self, cause: str) -> LinkDown:
+        return LinkDown(f"no gateway answers at {self._url} ({cause}): is `heard serve` running there?")
 
 
 def _acked(ack: asyncio.Future[Any], *args: Any) -> None:
@@ -233,4 +240,11 @@ def _by_status(error: aiohttp.WSServerHandshakeError) -> LinkDown:
 
 
 def _cause(error: BaseException) -> str:
+    """In the system's words: the libraries' own are an address in brackets."""
+    error = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    # Names that are not found and broken certificates number their errors by themselves.
+    if isinstance(error, OSError) and not isinstance(error, gaierror | ssl.SSLError):
+        number = error.errno or 0
+        if number in errno.errorcode:
+            return os.strerror(number).lower()
     return getattr(error, "strerror", None) or str(error) or type(error).__name__

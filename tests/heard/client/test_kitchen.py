@@ -468,14 +468,14 @@ def test_a_token_that_cannot_be_read_is_no_reason_to_give_up(feeds: Feeds, clock
     live(feed)
 
 
-def test_a_stream_that_is_not_for_us_is_refused_in_words(clock: ManualClock, feeds: Feeds) -> None:
+def test_a_stream_that_is_not_for_us_is_refused_with_the_role_to_ask_for(clock: ManualClock, feeds: Feeds) -> None:
     class Closed(LoopbackKitchen):
         def read(self, _: object) -> dict[str, Any]:
             raise Forbidden("role pos does not hear kds")
 
     feed = feeds(connect=Closed(clock=clock).link)
     until(lambda: feed.status.state is LinkState.REFUSED)
-    assert feed.status.reason == "role pos does not hear kds"
+    assert feed.status.reason == "role pos does not hear kds: ask for a token with role kitchen"
 
 
 def test_silence_after_heads_were_announced_is_a_dead_link(

@@ -91,6 +91,19 @@ def test_rows_and_refusals_are_there_again(path: Path) -> None:
     after.close()
 
 
+@pytest.mark.parametrize("before", [None, 0o644])
+def test_nobody_else_may_read_what_is_kept(path: Path, before: int | None) -> None:
+    if before is not None:
+        path.parent.mkdir()
+        sqlite3.connect(path).close()
+        path.chmod(before)
+    one = DiskOutbox(path)
+    one.put(row(1))
+    rights = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
+    one.close()
+    assert rights == dict.fromkeys(["outbox.db", "outbox.db-shm", "outbox.db-wal", "outbox.db.lock"], 0o600)
+
+
 def test_two_stations_do_not_share_one(path: Path) -> None:
     first = DiskOutbox(path)
     with pytest.raises(OutboxInUse, match="open in another station"):

@@ -16,6 +16,13 @@ def told(s):
     return {line[1:17].strip(): line[18:].strip() for line in lines(s.app)[1:]}
 
 
+async def test_a_gateways_clock_that_is_behind_is_said_so(still, screen):
+    still.link = replace(still.link, skew_s=-0.002)
+    async with screen() as s:
+        await s.press("f2")
+        await s.sees("gateway 2 ms behind")
+
+
 async def test_everything_a_station_knows_of_itself_is_a_line(still, screen, clock):
     clock.advance(60)
     still.link = replace(
@@ -33,9 +40,9 @@ async def test_everything_a_station_knows_of_itself_is_a_line(still, screen, clo
         assert seen["token"].split() == ["grill-1", "kitchen", "grill"]
         assert seen["position"].split() == ["#40", "(ep)", "3", "behind"]
         assert seen["round trip"] == "12.3 ms"
-        assert seen["clock"] == "gateway +250 ms ahead"
+        assert seen["clock"] == "gateway 250 ms ahead"
         assert seen["unsent"] == "2"
-        assert seen["order to glass"].split()[:2] == ["p50", "20.0"]
+        assert seen["order to glass"] == "p50 20.0 p95 30.0 p99 30.0 ms (3 measured)"
         assert seen["terminal"].split() == ["xterm-256color", "80x40", "ssh", "tmux"]
         assert {"theme", "text size", "sound", "version", "up", "memory", "colours", "frames"} <= seen.keys()
         assert seen["memory"].endswith("MB")

@@ -138,6 +138,12 @@ async def test_a_subscription_that_cannot_be_is_refused_and_leaves_nothing(desk,
     assert desk.gateway.fanout.count() == before
 
 
+async def test_a_station_that_is_not_there_is_refused_with_those_that_are(desk):
+    ear = await desk.socket("/kds", "manager")
+    said = (await ear.subscribe("s1/kds", station="stove"))["message"]
+    assert said.startswith("there is no station stove here; there is grill")
+
+
 async def test_a_role_without_the_kind_is_refused(desk):
     ear = await desk.socket("/kds", "kitchen")
     assert (await ear.subscribe("s1/orders"))["code"] == "forbidden"

@@ -92,12 +92,18 @@ async def test_a_refused_connect_raises_what_the_gateway_raised(server: StandIn,
         await link.open({})
 
 
-async def test_nobody_there_is_said_with_the_address() -> None:
+async def test_nobody_there_is_said_with_address_cause_and_what_to_look_at() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    with pytest.raises(LinkDown, match=f"no gateway at {url}"):
+    with pytest.raises(LinkDown) as no:
         await SocketLink(url).open({})
+    assert str(no.value) == f"no gateway answers at {url} (connection refused): is `heard serve` running there?"
+
+
+async def test_a_name_that_nobody_knows_is_said_in_words() -> None:
+    with pytest.raises(LinkDown, match=r"no gateway answers at http://nobody\.invalid:1 \([A-Z][^()\[\]]+\): is"):
+        await SocketLink("http://nobody.invalid:1").open({})
 
 
 async def test_a_failed_handshake_leaves_nothing_for_the_log(
