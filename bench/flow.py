@@ -83,6 +83,9 @@ class Kept:
     def vitals(self, **figures: Any) -> None:
         """Nobody listens."""
 
+    def retry(self) -> None:
+        """It is always there."""
+
     def dismiss(self, command_id: str) -> None:
         """There is nothing."""
 

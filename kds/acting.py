@@ -105,6 +105,10 @@ class Acting(App[None], inherit_bindings=False):
         """Focus a card; the same number again bumps it."""
         self.did(self.hands.number(number))
 
+    def action_retry(self) -> None:
+        """Knock at the gateway again."""
+        self.say(self.hands.retry())
+
     def action_tens(self) -> None:
         """The next number is ten more."""
         self.did(self.hands.tens())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from heard.client.outbox import Refusal
-from heard.client.status import LinkStatus
+from heard.client.status import LinkState, LinkStatus
 from heard.contract.audience import EVERY, ROLES
 from heard.contract.kds import Bump
 from heard.kitchen.board import Board
@@ -34,6 +34,8 @@ class Top:
     pages: int
     hidden: Hidden
     average: timedelta | None
+    refused_link: str = ""
+    """What is said of a gateway that refuses this station, which a cook who looks at cards alone would not notice."""
     alerts: Row = ()
     """What rang and waits for somebody."""
     sound: Row = ()
@@ -52,12 +54,16 @@ def top_bar(top: Top, now: datetime, zone: tzinfo, room: int) -> tuple[Row, Row]
         Span(f" {one_line(top.station)} ", "bar.strong"),
         Span(f" {words.many('{n} open', '{n} open', top.up)} ", "bar.text"),
     ]
-    left += top.alerts
+    if top.refused_link:
+        left.append(Span(f" {top.refused_link} ", "bar.alarm"))
+    refused = []
     if top.refused:
         key = f" ({top.refused_key})" if top.refused_key else ""
-        left.append(Span(f" {words.many('{n} REFUSED', '{n} REFUSED', top.refused)}{key} ", "bar.alarm"))
+        refused.append(Span(f" {words.many('{n} REFUSED', '{n} REFUSED', top.refused)}{key} ", "bar.alarm"))
     clock = (*top.sound, Span(f" {clock_text(now, zone, seconds=True)} ", "bar.strong"))
-    left += _pages(top, room - width(left) - width(clock) - 1)
+    taken = width(left) + width(refused) + width(_pages(top, 0)) + width(clock) + 1
+    left += [*_as_fit(top.alerts, room - taken), *refused]
+    left += _pages(top, room - width(left) - width(clock) - width(_alarms(top.hidden, 0, words)) - 1)
     rung = {part.text.strip() for part in top.alerts}
     alarms = _alarms(top.hidden, room - width(left) - width(clock) - 1, words)
     left += [alarm for alarm in alarms if alarm.text.strip() not in rung]
@@ -68,6 +74,14 @@ def top_bar(top: Top, now: datetime, zone: tzinfo, room: int) -> tuple[Row, Row]
         if width(left) + width(extra) + width(clock) + 1 > room:
             extra.clear()
     return (*left, *store), (*right, *clock)
+
+
+def _as_fit(alerts: Row, room: int) -> Iterator[Span]:
+    """The most urgent alerts as far as there is room: the flash tells of them too, but nothing else of other pages."""
+    for alert in alerts:
+        if (room := room - cells(alert.text)) < 0:
+            return
+        yield alert
 
 
 def _pages(top: Top, room: int) -> list[Span]:
@@ -102,34 +116,60 @@ def bottom_bar(  # noqa: PLR0913 - all that may stand there
 ) -> tuple[Row, Row]:  # fmt: skip
     """The link at the left, a sentence or the keys at the right; the last key, help, is kept whatever the width.
 
-    An alert stands beside the link where no sentence is said.
+    An alert stands beside the link where no sentence is said. Where the gateway refuses, the key that tries again is
+    kept as well, and its sentence takes the place of help if it needs that.
     """
     link = badge(status, mono, words)
     keys = keys or wall_keys(deeds, words)
-    help_key = list(keys[-1:])
+    kept = [*_retry_key(status, deeds, words), *keys[-1:]]
     if banner:
-        state = clipped(link[:1], room)
-        said = clipped(
-            (Span(f" {one_line(banner)} ", "bar.banner"),), max(0, room - width(state) - width(help_key) - 2)
-        )
-        return (*state, Span(" ", "bar.text"), *said), tuple(help_key)
-    link = clipped((*link, *([alert] if alert else ())), max(0, room - width(help_key) - 1))
+        return _said(link, one_line(banner), kept, room)
+    link = clipped((*link, *([alert] if alert else ())), max(0, room - width(kept) - 1))
     said_keys: list[Span] = []
-    left = room - width(link) - width(help_key) - 2
+    left = room - width(link) - width(kept) - 2
     for key in keys[:-1]:
         if (left := left - cells(key.text)) < 0:
             break
         said_keys.append(key)
     if timing and cells(timing) + 1 <= left:
         link = (*link, Span(f" {timing}", "bar.dim"))
-    return link, (*said_keys, *help_key)
+    return link, (*said_keys, *kept)
 
 
-def wall_keys(deeds: Mapping[str, Deed], words: Words = ENGLISH) -> list[Span]:
-    """What the footer of the wall offers, help last."""
-    wanted = [deed for deed in deeds.values() if deed.footer]
+def _said(link: Row, banner: str, kept: list[Span], room: int) -> tuple[Row, Row]:
+    """A sentence beside the link: how long it has stood so and what is unsent are never covered, the rest of it is."""
+    said = Span(f" {banner} ", "bar.banner")
+    state = clipped(tuple(part for part in link if part.role != "bar.dim"), room)
+    if width(state) + width((said,)) + width(kept) + 2 > room and len(kept) > 1:
+        kept = kept[:1]
+    free = max(0, room - width(state) - width(kept) - 2)
+    return (*state, Span(" ", "bar.text"), *clipped((said,), free)), tuple(kept)
+
+
+def _retry_key(status: LinkStatus, deeds: Mapping[str, Deed], words: Words) -> list[Span]:
+    """The way back from a refusal, which nothing but a person can take."""
+    if status.state is not LinkState.REFUSED or not first_key(deeds, "retry"):
+        return []
+    return [_key(deeds, deeds["retry"], words)]
+
+
+def _key(deeds: Mapping[str, Deed], deed: Deed, words: Words) -> Span:
+    return Span(f" {first_key(deeds, deed.id)} {words(deed.footer)} ", "bar.key")
+
+
+def cut_off(status: LinkStatus, deeds: Mapping[str, Deed], words: Words = ENGLISH) -> str:
+    """For the upper bar: that the gateway refuses this station, with the key that tries again; empty: it does not."""
+    if status.state is not LinkState.REFUSED:
+        return ""
+    key = first_key(deeds, "retry")
+    return f"{words('CUT OFF')} ({key})" if key else words("CUT OFF")
+
+
+def wall_keys(deeds: Mapping[str, Deed], words: Words = ENGLISH, *, offline: bool = False) -> list[Span]:
+    """What the footer of the wall offers, help last; trying again only where the gateway is away."""
+    wanted = [deed for deed in deeds.values() if deed.footer and (deed.id != "retry" or offline)]
     ordered = [*(deed for deed in wanted if deed.id != "help"), *(deed for deed in wanted if deed.id == "help")]
-    return [Span(f" {first_key(deeds, deed.id)} {words(deed.footer)} ", "bar.key") for deed in ordered if deed.keys]
+    return [_key(deeds, deed, words) for deed in ordered if deed.keys]
 
 
 def average(board: Board, station: str, now: datetime) -> timedelta | None:

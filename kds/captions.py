@@ -12,7 +12,7 @@ from heard.contract.kds import EXPO
 from heard.ui.deeds import first_key
 from heard.ui.line import OneLine
 from heard.ui.spans import Row
-from kds.bars import Top, average, bottom_bar, hands_off, refusal_words, top_bar, wall_keys
+from kds.bars import Top, average, bottom_bar, cut_off, hands_off, refusal_words, top_bar, wall_keys
 from kds.desk import Desk
 from kds.flash import Flash
 from kds.screens.over import Over
@@ -49,6 +49,7 @@ class Captions:
         self._average: tuple[timedelta | None, float] = (None, float("-inf"))
         here = {name: deed for name, deed in desk.deeds.items() if name != "expo" or desk.station != EXPO}
         self._keys = wall_keys(here, desk.words)
+        self._keys_offline = wall_keys(here, desk.words, offline=True)
 
     # ── Sentences ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -61,12 +62,17 @@ class Captions:
         self._telling.hush()
 
     def say_later(self, sentences: Iterable[str]) -> None:
-        """These one after the other, when there is time."""
-        self._telling.say_later(sentences)
+        """These one after the other, when there is time; each with how many come after it."""
+        words, waiting = self._desk.words, list(sentences)
+        for after, sentence in zip(reversed(range(len(waiting))), waiting, strict=True):
+            more = f" ({words.many('{n} more', '{n} more', after)})" if after else ""
+            self._telling.say_later([f"{sentence}{more}"])
 
     def go_on(self) -> None:
         """What waits to be said, one at a time; a refusal that another sentence took the place of is said again."""
         feed, mono = self._desk.feed, self._desk.clock.monotonic()
+        if feed.status.live and self._telling.sentence(mono) == self._desk.words("Link: connecting."):
+            self._telling.hush()  # what the key for it came to is seen in the badge
         self._telling.go_on(mono, self._banner_s)
         if (found := self._telling.next_refusal(feed.refusals, mono, self._banner_s)) is not None:
             self._telling.tell(refusal_words(found[0], feed.board, found[1], self._desk.words), mono, self._banner_s)
@@ -75,7 +81,9 @@ class Captions:
         """What stands on a wall without cards."""
         status, words, store, station = self._desk.feed.status, self._desk.words, self._desk.store, self._station
         if status.state is LinkState.REFUSED:
-            return words("The gateway refuses this station: {why}", why=status.reason or words("it gave no reason"))
+            said = words("The gateway refuses this station: {why}", why=status.reason or words("it gave no reason"))
+            keys = [key for deed in ("retry", "bump") if (key := first_key(self._desk.deeds, deed))]
+            return f"{said} - {words('{key} tries again', key=' / '.join(keys))}" if keys else said
         if store.stations and station not in store.stations:
             known = ", ".join(store.stations)
             return words("This store has no station {station}; it has {stations}.", station=station, stations=known)
@@ -103,6 +111,7 @@ class Captions:
             pages=len(glass.pages),
             hidden=glass.hidden(now) if over is None else glass.everywhere(now),
             average=self._average_now(now),
+            refused_link=cut_off(desk.feed.status, desk.deeds, desk.words),
             alerts=self._rung.alerts_row(),
             sound=self._rung.sound_row(),
             refused=len(desk.feed.refusals),
@@ -121,7 +130,8 @@ class Captions:
         flash = self._rung.flash()
         told = partial(bottom_bar, desk.feed.status, mono, desk.deeds, alert=flash and flash.word, words=desk.words)
         standing = sentence or self._standing()
-        self.bottom.say(*_seen(told(standing, room, timing=self.timing, keys=self._keys), flash))
+        keys = self._keys_offline if desk.feed.status.state is LinkState.OFFLINE else self._keys
+        self.bottom.say(*_seen(told(standing, room, timing=self.timing, keys=keys), flash))
         if over is not None:
             over.bottom.say(*_seen(told(sentence, room, keys=over.keys()), flash))
 

@@ -42,6 +42,10 @@ class Feed(Protocol):
         """
         ...
 
+    def retry(self) -> None:
+        """Try to reach the gateway now: what it refused stays refused until a person asks for this."""
+        ...
+
     def vitals(self, **figures: Any) -> None:
         """Tell operators how this screen fares: any of `sound`, `key_ms_p99`, `glass_ms_p99`, `screen`."""
         ...

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from heard.client.clock import Clock
+from heard.client.status import LinkState
 from heard.contract import kds
 from heard.contract.base import Command
 from heard.contract.orders import Priority
 from heard.errors import HeardError, NotReady, Voided
 from heard.ids import new_id
+from heard.kitchen.board import Board
 from heard.kitchen.tickets import READY, Ticket
 from heard.ui.deeds import Deed, key_words
 from heard.ui.words import ENGLISH, Words
@@ -105,11 +107,15 @@ class Hands:
         return self.bump()
 
     def bump(self) -> str:
-        """Done with the card in focus. What is void only is acknowledged; without a focus the first card gets it."""
+        """Done with the card in focus. What is void only is acknowledged; without a focus the first card gets it.
+
+        On a wall without a card a refused station tries again: a bump bar has no other key for it.
+        """
         slot = self.glass.slot_of(self.glass.focus)
         if slot is None or slot.gone_at is not None:
             self.glass.focus = self.glass.next_after(self.glass.focus)
-            return ""
+            refused = self.glass.focus is None and self.feed.status.state is LinkState.REFUSED
+            return self.retry() if refused else ""
         return self.bump_ticket(slot.ticket_id)
 
     def bump_ticket(self, ticket_id: str) -> str:
@@ -120,6 +126,7 @@ class Hands:
             return why_not or self.words("that card is gone")
         if _only_void(ticket):
             return self.ack_void(ticket_id)
+        before = self.feed.board
         try:
             self._do(kds.Bump(command_id=new_id(), ticket_id=ticket_id))
         except NotReady as no:
@@ -128,7 +135,7 @@ class Hands:
             return f"{ticket.label}: {no.message}"
         except HeardError as no:
             return _about(ticket, no)
-        self.done.append(ticket_id)
+        self._remember(ticket_id, before)
         return ""
 
     def force(self) -> str:
@@ -165,6 +172,8 @@ class Hands:
 
     def undo(self) -> str:
         """Take back the last thing done here; after that the one before it."""
+        if why_not := hands_off(self.feed.status, self.glass.station, self.words):
+            return why_not
         while self.done:
             ticket = self.feed.board.tickets.get(self.done.pop())
             if ticket is not None and ticket.deeds:
@@ -173,13 +182,14 @@ class Hands:
         return self._undone(ticket) if ticket is not None and ticket.deeds else self.words("nothing to undo")
 
     def _undone(self, ticket: Ticket) -> str:
-        said = self._say(
-            ticket.ticket_id,
-            kds.Undo(command_id=new_id(), ticket_id=ticket.ticket_id),
-            self.words("taken back"),
-            undo=False,
-        )
-        self.glass.focus = ticket.ticket_id
+        """What cannot be taken back is no more in the way: the next undo goes to what was done before it."""
+        before, mine = self.feed.board, ticket.ticket_id
+        undo = kds.Undo(command_id=new_id(), ticket_id=mine)
+        said = self._say(mine, undo, self.words("taken back"), undo=False)
+        if self.feed.board is not before:
+            self.glass.focus = mine
+        else:
+            self.done[:] = [one for one in self.done if one != mine]
         return said
 
     def recall(self) -> str:
@@ -206,6 +216,13 @@ class Hands:
         return self._say(
             ticket.ticket_id, kds.Hold(command_id=new_id(), ticket_id=ticket.ticket_id), self.words("held")
         )
+
+    def retry(self) -> str:
+        """Ask the gateway again to be let in, or look for it now; a sentence."""
+        if self.feed.status.live:
+            return self.words("Link: live.")
+        self.feed.retry()
+        return self.words("Link: connecting.")
 
     # ── Single items ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -247,11 +264,16 @@ class Hands:
         except HeardError as no:
             return _about(ticket, no)
         if undo:
-            self.done.append(ticket_id)
-            del self.done[:-MAX_DONE]
+            self._remember(ticket_id, before)
         if done and self.feed.board is before:
             return self.words("it is so already")
         return f"{ticket.label} {done}" if done else ""
+
+    def _remember(self, ticket_id: str, before: Board) -> None:
+        """For undo, which must not take back something older in place of what changed nothing."""
+        if self.feed.board is not before:
+            self.done.append(ticket_id)
+            del self.done[:-MAX_DONE]
 
     def _not_ready(self, ticket: Ticket, no: NotReady, item_id: str | None = None) -> str:
         self._insist = Insist(ticket.ticket_id, item_id, self.clock.monotonic() + FORCE_S)

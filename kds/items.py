@@ -163,7 +163,7 @@ def _pass_stand(board: Board, ticket: Ticket, line: Line, glyphs: Mapping[str, s
         return _Stand("card.held", Span(" ", "card.held"))
     late = [station for station, one in made.items() if one.state is not READY]
     mark = glyphs["done" if not late else "some" if len(late) < len(made) else "none"]
-    waits_for = " ".join(one_line(station) for station in late if station != EXPO)
+    waits_for = " ".join(one_line(station) for station in late)
     return _Stand("card.name", Span(mark, "card.word" if late else "card.ready"), waits_for)
 
 

@@ -50,6 +50,7 @@ DEEDS: tuple[Deed, ...] = (
     Deed("page.back", "page(-1)", "pageup,left_square_bracket", later("page before")),
     Deed("page.first", "page(-1000)", "home", later("first page")),
     Deed("refusals", "open('refusals')", "x", later("what the gateway refused, to be read and put away")),
+    Deed("retry", "retry", "f5", later("try the gateway again, where it is away or refuses"), later("try again")),
     Deed("vitals", "open('vitals')", "f2", later("diagnostics: link, times, terminal, sound")),
     Deed("size", "text_size", "z", later("size of the text: normal, large, huge")),
     Deed("theme", "theme", "t", later("another theme")),
@@ -106,8 +107,13 @@ def help_rows(known: Mapping[str, Deed], words: Words = ENGLISH) -> list[tuple[s
         if deed.id == "slot.1":
             rows.append((_numbers(known), words(deed.words)))
         elif deed.words and deed.keys:
-            rows.append((key_words(deed), words(deed.words)))
+            rows.append((_printed(deed), words(deed.words)))
     return rows
+
+
+def _printed(deed: Deed) -> str:
+    """As a cook reads them: the key of a number pad is told once, where the keyboard has one with the same print."""
+    return " ".join(dict.fromkeys(key.removeprefix("KP") for key in key_words(deed).split()))
 
 
 def _numbers(known: Mapping[str, Deed]) -> str:

@@ -25,7 +25,7 @@ BARS = 2
 """Lines of bars, above and below."""
 LEFT_ALONE_S = 120.0
 """A screen nobody touches for so long goes by itself: what is to cook stands under it."""
-EVERYWHERE = frozenset({"theme", "size", "mute", "softer", "louder"})
+EVERYWHERE = frozenset({"retry", "theme", "size", "mute", "softer", "louder"})
 """Deeds of the app that do the same on every screen."""
 CLOSING = frozenset({"focus.none", "quit"})
 

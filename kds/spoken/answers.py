@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from heard.client.status import LinkState
 from heard.contract import kds
 from heard.contract.kds import EXPO
 from kds.items import is_held
-from kds.spoken.letters import Letter, help_lines
+from kds.spoken.letters import RETRY, Letter, help_lines
 from kds.spoken.lists import order, tallies
 from kds.spoken.seat import Seat
 from kds.spoken.typed import Typed
@@ -53,6 +54,8 @@ def _done(seat: Seat, asked: Typed, letter: Letter) -> Iterable[str]:
         seat.ringer.touched(chosen if letter.about in ("card", "item") else seat.glass.focus)
     elif letter.about in ("item", "named") and not said:
         said = [seat.words("it is so already")]
+    if seat.glass.focus != chosen:  # brought back, and nobody named it: the next b must not be its
+        seat.choose_nothing()
     return said
 
 
@@ -156,7 +159,16 @@ def _to_done(seat: Seat, letter: str, number: int) -> Iterable[str]:
     if letter == "i":
         return order(seat.feed.board, ticket, seat.look)
     seat.ringer.touched(ticket.ticket_id)
-    return [seat.hands.recall_ticket(ticket.ticket_id)]
+    said = seat.hands.recall_ticket(ticket.ticket_id)
+    seat.choose_nothing()
+    return [said]
+
+
+def _retry(seat: Seat, _: Typed) -> Iterable[str]:
+    """Knock at the gateway again; what comes of a refusal is news, that it is asked again too."""
+    refused = seat.feed.status.state is LinkState.REFUSED
+    said = seat.hands.retry()
+    return [] if refused else [said]
 
 
 # ── Sound ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -191,6 +203,7 @@ _DOES: dict[str, Answer] = {
     "l": _listing,
     "a": _all_day,
     "e": _expo,
+    RETRY: _retry,
     "m": _mute,
     "<": _turn,
     ">": _turn,

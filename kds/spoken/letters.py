@@ -22,6 +22,9 @@ class Letter:
     `nothing`: it takes no number."""
 
 
+RETRY = "t"
+"""Named where the gateway refuses."""
+
 LETTERS: tuple[Letter, ...] = (
     Letter("b", later("bump: done with the card, or with one item"), "item"),
     Letter("s", later("start: I am on it"), "item"),
@@ -36,6 +39,7 @@ LETTERS: tuple[Letter, ...] = (
     Letter("l", later("list all cards")),
     Letter("a", later("all-day: how many of each dish are open; again: with choices")),
     Letter("e", later("expo's view and back")),
+    Letter(RETRY, later("try the gateway again, where it is away or refuses")),
     Letter("m", later("sound off for a while, and on again")),
     Letter("<", later("sound softer, with a chime to judge it by")),
     Letter(">", later("sound louder, with a chime to judge it by")),

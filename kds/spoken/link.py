@@ -10,6 +10,7 @@ from heard.ui.badge import is_stale
 from heard.ui.words import Words
 from kds.bars import hands_off
 from kds.sound.ringer import Ringer, State
+from kds.spoken.letters import RETRY
 
 
 class LinkNews:
@@ -45,7 +46,8 @@ class LinkNews:
             LinkState.OFFLINE: words("Link: offline. What you do is kept and sent later."),
             LinkState.REFUSED: words("Link: the gateway refuses this station."),
         }[status.state]
-        return f"{said} {status.reason or ''}".rstrip()
+        said = f"{said} {status.reason or ''}".rstrip()
+        return f"{said} - {words('{key} tries again', key=RETRY)}" if status.state is LinkState.REFUSED else said
 
 
 class SoundNews:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from heard.client.clock import Clock
+from heard.contract.kds import Mark
 from heard.contract.session import StoreSettings
 from heard.kitchen.board import Board
 from heard.kitchen.priority import age, heat, on_wall
@@ -17,6 +18,8 @@ from kds.spoken.card import Spoken, spoken, waited
 
 AT_ONCE = 10
 """Cards read out in one breath; of the others only how many they are, but every one with an alarm."""
+SEVERAL = 3
+"""As many that became late at once are told with their age; more, as at the start of a busy evening, are one line."""
 NUMBERS = 99
 """Then they begin again, with those no card has."""
 
@@ -139,7 +142,7 @@ class CardNews:
         back: list[Ticket] = []
         new: list[Ticket] = []
         for ticket in cards:
-            (back if ticket.ticket_id in self._seen else new).append(ticket)
+            (back if ticket.ticket_id in self._seen or _is_recalled(ticket) else new).append(ticket)
         yield from self._some(back, self._words("Back:"))
         if len(new) > AT_ONCE:
             yield self._words.many("{n} new card.", "{n} new cards.", len(new))
@@ -181,13 +184,22 @@ class CardNews:
         return {TicketState.DONE: words("Done:"), TicketState.HELD: words("Held:")}.get(state, words("Not yet:"))
 
     def _late(self, cards: Iterable[Ticket], levels: Sequence[int]) -> Iterator[str]:
+        said = []
         for ticket in cards:
             known = self.cards()[ticket.ticket_id]
             late = heat(age(ticket, self._clock.now()), levels) >= len(levels) > 0
             if late and not known.late:
-                minutes = waited(ticket, self._clock.now(), self._words)
-                yield f"{self._words('LATE')}: {known.number}: {known.said.label}, {minutes}."
+                said.append((ticket, f"{known.number}: {known.said.label}"))
             known.late = late
+        if len(said) > SEVERAL:
+            yield f"{self._words('LATE')}: {', '.join(name for _, name in said)}."
+            return
+        for ticket, name in said:
+            yield f"{self._words('LATE')}: {name}, {waited(ticket, self._clock.now(), self._words)}."
+
+
+def _is_recalled(ticket: Ticket) -> bool:
+    return any(line.live and Mark.RECALLED in line.marks for line in ticket.lines)
 
 
 def _is_void(ticket: Ticket) -> bool:

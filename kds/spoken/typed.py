@@ -22,11 +22,11 @@ class Typed:
 
 
 def read_typed(text: str) -> Typed | None:
-    """What was typed, small letters or capital ones; of a word its first letter. None: it means nothing."""
+    """What was typed, small letters or capital ones. None: it means nothing, like any word: `banana` is no bump."""
     words = text.strip().casefold().split()
     numbers = [found for word in words if (found := _NUMBER.fullmatch(word))]
-    letters = [word[0] for word in words if not _NUMBER.fullmatch(word)]
-    if len(numbers) > 1 or len(letters) > 1:
+    letters = [word for word in words if not _NUMBER.fullmatch(word)]
+    if len(numbers) > 1 or len(letters) > 1 or any(len(word) > 1 for word in letters):
         return None
     letter = _ALSO.get(letters[0], letters[0]) if letters else ""
     if not numbers:

@@ -53,6 +53,7 @@ class Still:
         """The gateway announces nothing any more."""
         self.refused: list[Any] = []
         self.did: list[Any] = []
+        self.retried = 0
         self.figures: dict[str, Any] = {}
         self.asked: list[str] = []
         self.histories: dict[str, Any] = {}
@@ -80,6 +81,9 @@ class Still:
 
     def done_by(self, ticket_id: str, /) -> str | None:
         return self.doers.get(ticket_id)
+
+    def retry(self) -> None:
+        self.retried += 1
 
     def vitals(self, **figures: Any) -> None:
         self.figures |= figures

@@ -227,7 +227,7 @@ async def test_the_badge_tells_the_truth(still, screen, clock):
         still.link = replace(still.link, state=LinkState.REFUSED, reason="the token is not one of ours")
         s.app.look_again()
         await s.sees("REFUSED")
-        await s.sees("The gateway refuses this station: the token is not one of ours")
+        await s.sees("The gateway refuses this station: the token is not one of ours - F5 / Enter tries again")
 
 
 async def test_a_live_link_that_is_silent_is_stale(still, screen, clock):
@@ -267,14 +267,14 @@ async def test_at_the_pass_p_fires_what_every_station_holds_and_holds_nothing_el
 
 
 async def test_help_is_made_from_the_live_keymap(still, screen, until):
-    async with screen(keymap={"recall": "f5"}) as s:
+    async with screen(keymap={"recall": "f6"}) as s:
         await s.press("f1")
         await until(lambda: len(s.app.screen_stack) == 2)
         lines = "\n".join(s.app.screen.query_one("#body", Lines).shown())
-        assert "F5  bring back" in lines
+        assert "F6  bring back" in lines
         await s.press("escape")
         await until(lambda: len(s.app.screen_stack) == 1)
-        await s.press("f5")
+        await s.press("f6")
         await s.sees("nothing to recall")
 
 

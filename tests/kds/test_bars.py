@@ -6,7 +6,7 @@ import pytest
 
 from heard.client.status import LinkState, LinkStatus
 from heard.contract import kds
-from heard.ui.spans import Span
+from heard.ui.spans import Span, apart
 from kds.bars import Top, average, hands_off, top_bar
 from kds.glass import Hidden
 
@@ -42,7 +42,17 @@ def text(top, room):
 def test_what_other_pages_hold_is_said_in_short_where_there_is_little_room():
     assert "page 1/3  12 more →" in text(a_top(), 80)[0]
     alerts = (Span(" 3 NEW ", "bar.banner"), Span(" VOID #5 #6 #7 #8 #9 ", "bar.alarm"))
-    assert " 1/3 +12→ " in text(a_top(alerts=alerts), 60)[0]
+    assert " 1/3 +12→ " in text(a_top(alerts=alerts), 70)[0]
+
+
+def test_the_count_of_cards_out_of_sight_stands_whatever_else_is_told():
+    alerts = tuple(Span(f" {word} #401 #402 ", "bar.alarm") for word in ("ALLERGY", "VOID", "RUSH", "CHANGED", "LATE"))
+    for room in (60, 80, 100, 120):
+        ends = top_bar(a_top(alerts=alerts, refused=3, refused_key="x"), datetime(2026, 11, 20, tzinfo=UTC), UTC, room)
+        seen = "".join(part.text for part in apart(*ends, room, "bar.text"))
+        assert "+12→" in seen or "12 more →" in seen, room
+        assert "3 REFUSED (x)" in seen
+        assert ("ALLERGY #401 #402" in seen) is (room >= 80), "the most urgent one comes first"
 
 
 def test_what_rang_is_not_said_again_of_other_pages():

@@ -10,6 +10,7 @@ import pytest
 
 from heard.client.outbox import DiskOutbox
 from heard.errors import Exit
+from heard.ui.words import ENGLISH
 from kds import choices, commands, settings
 from kds.choices import Kept
 from kds.finding import Place
@@ -74,9 +75,9 @@ def test_no_two_stations_share_what_was_chosen_or_promised():
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        (("--text-size", "giant", "config"), Exit.BAD_CONFIG, "heard: --text-size: "),
+        (("--text-size", "giant", "config"), Exit.USAGE, "heard: --text-size: must be one of normal, large, huge"),
         (("--config", "nowhere.toml", "config"), Exit.BAD_CONFIG, "nowhere.toml: there is no such file"),
-        (("--text-size", "giant"), Exit.BAD_CONFIG, "heard: --text-size: "),
+        (("--text-size", "giant"), Exit.USAGE, "heard: --text-size: "),
         ((), Exit.USAGE, "needs a terminal for its input and output; this is none; or read and type with"),
         (("--linear",), Exit.USAGE, "needs a token: --token FILE"),
     ],
@@ -125,3 +126,11 @@ def test_a_disk_that_hangs_keeps_no_outbox_open_and_is_told_of(home, capsys, mon
     finally:
         hung.set()
     assert "this is not remembered: the disk does not answer" in capsys.readouterr().err
+
+
+def test_lines_say_what_is_wrong_with_the_theme_and_the_keys_like_the_screen(home):
+    told = settings.Settings(theme="pink", keymap_name="qqq", linear=True)
+    assert [one.partition(";")[0] for one in commands._unusable(told, ENGLISH)] == [
+        "there is no theme pink", "there is no keymap qqq",
+    ]  # fmt: skip
+    assert commands._unusable(settings.Settings(), ENGLISH) == []

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from heard.client import finding
+from heard.client.alive import held
 from heard.client.finding import CannotTell
 from kds.finding import find
 
@@ -43,12 +44,12 @@ def test_what_is_missing_is_said(token, words):
 
 
 def test_without_a_token_a_demo_on_this_machine_is_found(tmp_path, monkeypatch):
-    monkeypatch.setattr(finding, "run_file", lambda: tmp_path / "demo.json")
+    monkeypatch.setattr(finding, "run_directory", lambda: tmp_path)
     with pytest.raises(CannotTell, match="heard demo"):
         find(None, None, "grill")
     token = a_token(stores=["s1"], stations=["grill"], role="kitchen")
-    (tmp_path / "demo.json").write_text(json.dumps({"url": "http://d:5", "tokens": {"grill": token}}))
-    place = find(None, None, "grill")
+    with held(tmp_path / "demo-1.json", json.dumps({"url": "http://d:5", "tokens": {"grill": token}})):
+        place = find(None, None, "grill")
     assert (place.url, place.station, place.token) == ("http://d:5", "grill", token)
 
 
@@ -67,5 +68,5 @@ def test_an_address_that_is_none_is_a_sentence_before_anything_is_tried(address)
 
 def test_a_machine_without_a_runtime_directory_warns_no_cook(monkeypatch, recwarn):
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    assert finding.run_file().name == "demo.json"
+    assert finding.run_directory().name
     assert not recwarn.list

@@ -114,7 +114,7 @@ def test_lines_say_nothing_past_the_words(still):
     busy(still)
     linear = Linear(still, "grill", clock=still.clock, words=MADE_UP)
     said = linear.look()
-    for typed in ("", "1", "l", "a", "h", "1 b", "u", "r", "b", "f", "zz", "1 2", "77"):
+    for typed in ("", "1", "l", "a", "h", "1 b", "u", "r", "b", "f", "zz", "t", "1 2", "77"):
         said += (linear.answer(typed) or []) + linear.look()
     assert foreign("\n".join(said)) == set()
 

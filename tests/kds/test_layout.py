@@ -51,7 +51,8 @@ def test_on_a_small_wall_a_card_is_torn_rather_than_leave_much_of_a_page_empty()
     cards = [a_card("a", 10), a_card("b", 10), a_card("c", 12), a_card("d", 12)]
     pages = deal(pack(cards), 3, 20)
     assert [(piece.slot, piece.column, piece.y, piece.first, piece.last) for piece in pages[0]] == [
-        (0, 0, 0, True, True), (1, 1, 0, True, True), (2, 2, 0, True, True), (3, 0, 12, True, False), (3, 1, 12, False, True),
+        (0, 0, 0, True, True), (1, 1, 0, True, True), (2, 2, 0, True, True),
+        (3, 0, 12, True, False), (3, 1, 12, False, True),
     ]  # fmt: skip
     assert len(set(texts(pages[0], slot=3))) == 12
 

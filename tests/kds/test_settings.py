@@ -80,13 +80,13 @@ def test_what_is_printed_says_where_it_came_from(write):
     ("text", "line", "words"),
     [
         ('theme = "dark"\nthme = "x"\n', 2, "thme: is not a setting; see docs/reference/kds.md"),
-        ('text_size = "giant"\n', 1, "'normal', 'large' or 'huge'"),
+        ('text_size = "giant"\n', 1, "text_size: must be one of normal, large, huge"),
         ("\nheat_s = [300, 200]\n", 2, "each above the one before"),
         ("heat_s = [0]\n", 1, "each above the one before"),
-        ("banner_s = 0\n", 1, "greater than 0"),
-        ("kiosk = 'perhaps'\n", 1, "boolean"),
-        ("[keymap]\nbump = 3\n", 2, "keymap.bump: Input should be a valid string"),
-        ("[sound]\nvolume = 101\n", 2, "sound.volume"),
+        ("banner_s = 0\n", 1, "banner_s: must be more than 0"),
+        ("kiosk = 'perhaps'\n", 1, "kiosk: must be true or false"),
+        ("[keymap]\nbump = 3\n", 2, "keymap.bump: must be a text"),
+        ("[sound]\nvolume = 101\n", 2, "sound.volume: must be at most 100"),
         ("[sound]\nloud = true\n", 2, "sound.loud: is not a setting"),
     ],
 )

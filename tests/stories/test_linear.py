@@ -221,7 +221,8 @@ def test_an_operator_who_reads_lines_throws_a_station_off(
         talk.hears("wrong kitchen", "Type yes")
         talk.types("yes")
         talk.hears("thrown off: ")
-        cook.hears("Link: the gateway refuses this station.")
+        cook.hears("Link: the gateway refuses this station.", "wrong kitchen", "t tries again")
+        cook.hears("Link: live.", after=cook.types("t"))
         talk.types("quit")
         assert talk.left() == 0
     assert not families(talk.raw.decode())

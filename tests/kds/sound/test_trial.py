@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from heard.errors import Exit
 from kds.settings import SoundSettings
 from kds.sound import trial
 from kds.sound.names import Alert, Player
@@ -103,5 +104,5 @@ def test_the_list_plays_nothing(deaf):
 
 def test_a_player_nobody_knows_is_refused_with_those_there_are():
     done = heard("--through", "trumpet")
-    assert done.returncode == 78
-    assert "'aplay'" in done.stderr
+    assert done.returncode == Exit.USAGE
+    assert "must be one of miniaudio" in done.stderr

@@ -11,7 +11,7 @@ def test_all_day_and_help_are_lines(still, linear):
     still.place({"name": "Burger", "qty": 2})
     linear.look()
     assert linear.answer("a") == ["All-day: 3 Burger."]
-    assert [line[0] for line in linear.answer("h")][3:] == list("bsvp!ifurdlaem<>hq")
+    assert [line[0] for line in linear.answer("h")][3:] == list("bsvp!ifurdlaetm<>hq")
 
 
 def test_q_leaves_but_not_in_a_kiosk(still, clock):

@@ -51,3 +51,21 @@ def test_the_bell_can_be_switched_off(still, clock):
     linear.look()
     still.place("Burger")
     assert BELL not in linear.look()
+
+
+def test_a_refused_station_is_told_the_letter_that_tries_again_and_hears_what_came_of_it(still, linear):
+    def link(state, reason=None):
+        still.link = replace(still.link, state=state, reason=reason)
+        return said(linear)
+
+    refused = "Link: the gateway refuses this station. wipe it - t tries again"
+    assert link(LinkState.REFUSED, "wipe it") == refused
+    assert linear.answer("t") == []
+    assert still.retried == 1
+    assert link(LinkState.CONNECTING) == "Link: connecting."
+    assert link(LinkState.REFUSED, "wipe it") == refused
+    assert link(LinkState.OFFLINE, "no answer").startswith("Link: offline.")
+    assert linear.answer("t") == ["Link: connecting."]
+    link(LinkState.LIVE)
+    assert linear.answer("t") == ["Link: live."]
+    assert still.retried == 2

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from heard.client.status import LinkState
 from heard.contract import kds
+from kds.settings import Settings
 from kds.spoken.news import AT_ONCE, NUMBERS
 from tests.kds.spoken.hearing import at, said
 
@@ -142,3 +143,22 @@ def test_expo_hears_that_a_card_is_ready_and_who_still_has_it(still, clock):
     assert said(expo).startswith("Ready: 1: #1. ")
     expo.answer("1 b")
     assert said(expo) == "Done: 1: #1."
+
+
+def test_many_that_are_late_at_once_are_one_line(still, clock):
+    for _ in range(5):
+        still.place("Burger")
+    clock.advance(720)
+    linear = at(still, "grill", Settings(heat_s=(300, 480, 600)), clock=clock)
+    late = [one for one in linear.look() if one.startswith("LATE")]
+    assert late == ["LATE: 1: #1, 2: #2, 3: #3, 4: #4, 5: #5."]
+
+
+def test_a_card_that_was_done_before_the_start_comes_back(still, clock):
+    order = still.place("Burger")
+    still.act(kds.Bump, f"{order}.grill")
+    linear = at(still, "grill", clock=clock)
+    linear.look()
+    linear.answer("d")
+    linear.answer("d1 r")
+    assert said(linear).startswith("Back: 1: #1. ")

@@ -71,7 +71,7 @@ def numbered_alike(still):
 
 
 @pytest.mark.parametrize("brought_back", ["u", "r"])
-def test_an_item_is_chosen_no_more_when_another_card_is_brought_back(still, linear, brought_back):
+def test_no_card_is_chosen_when_another_one_is_brought_back(still, linear, brought_back):
     first, second = numbered_alike(still)
     linear.look()
     linear.answer("1 b")
@@ -79,12 +79,12 @@ def test_an_item_is_chosen_no_more_when_another_card_is_brought_back(still, line
     linear.answer("2.1")
     linear.answer(brought_back)
     linear.look()
-    assert linear.answer("b") == []
-    assert [one.state for one in still.ticket(first).lines] == [kds.LineState.READY] * 2
+    assert linear.answer("b") == ["choose a card first: type its number"]
+    assert [one.state for one in still.ticket(first).lines] == [kds.LineState.QUEUED] * 2
     assert [one.state for one in still.ticket(second).lines] == [kds.LineState.QUEUED] * 2
 
 
-def test_an_item_of_the_card_that_is_brought_back_from_the_list_must_be_chosen_anew(still, linear):
+def test_a_card_that_is_brought_back_from_the_list_must_be_chosen_anew(still, linear):
     first, _ = numbered_alike(still)
     linear.look()
     linear.answer("1 b")
@@ -93,8 +93,8 @@ def test_an_item_of_the_card_that_is_brought_back_from_the_list_must_be_chosen_a
     linear.answer("d")
     linear.answer("d1 r")
     linear.look()
-    linear.answer("p")
-    assert [one.state for one in still.ticket(first).lines] == [kds.LineState.HELD] * 2
+    assert linear.answer("p") == ["choose a card first: type its number"]
+    assert [one.state for one in still.ticket(first).lines] == [kds.LineState.QUEUED] * 2
 
 
 @pytest.mark.parametrize("letter", "bsvp")
