@@ -81,10 +81,22 @@ def up(screen: Terminal) -> Terminal:
 
 def is_left(screen: Terminal) -> None:
     """By its key, and everything as it was."""
-    screen.press("q")
-    until(lambda: screen.process.poll() is not None, "its end", shown=screen)
+
+    def gone() -> bool:
+        screen.press("q")  # what lies over the page it only closes, and on a slow machine something may still
+        return seen(lambda: screen.process.poll() is not None)
+
+    until(gone, "its end", shown=screen)
     assert screen.left() == 0
     obeyed_nobody(screen, allowed=BELL, bell=True)
+
+
+def seen(so: Callable[[], object], within_s: float = 3.0) -> bool:
+    """Whether something comes to be so before it is worth another try."""
+    with contextlib.suppress(AssertionError):
+        until(so, within_s=within_s)
+        return True
+    return False
 
 
 def comes_back(screen: Terminal) -> None:
@@ -93,12 +105,6 @@ def comes_back(screen: Terminal) -> None:
 
     def is_out() -> bool:
         return "LIVE" in screen.text and screen.text.splitlines()[-1].rstrip().endswith("F1 help")
-
-    def seen(so: Callable[[], object]) -> bool:
-        with contextlib.suppress(AssertionError):
-            until(so, within_s=2.0)
-            return True
-        return False
 
     def out() -> bool:
         screen.press(4 * ESC)

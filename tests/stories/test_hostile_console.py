@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +26,7 @@ from tests.stories.hostile import (
     plain_log,
 )
 from tests.stories.processes import HEARD, STORE, GatewayProcess, own_directories, until
+from tests.stories.screens import seen
 from tests.stories.terminal import Terminal
 
 pytestmark = pytest.mark.story
@@ -76,7 +76,7 @@ def words(gateway: GatewayProcess, tmp_path: Path) -> list[str]:
     return [*HEARD, "console", "--server", gateway.url, "--token", str(tmp_path / "token")]
 
 
-OPENED = ("DETAIL", "CLOSED", "ERROR", "AUDIT")
+OPENED = (", ENDED", "ERROR", "AUDIT")
 
 
 def looks_at_everything(screen: Terminal) -> dict[str, str]:
@@ -148,10 +148,7 @@ def opens(screen: Terminal) -> None:
 
     def opened() -> bool:
         screen.press(f"{DOWN}\r")  # where a row stands in full already, these do nothing
-        with contextlib.suppress(AssertionError):
-            until(lambda: any(word in screen.text for word in OPENED), "a row in full", 2.0)
-            return True
-        return False
+        return seen(lambda: any(word in screen.text for word in OPENED))
 
     until(opened, "a row in full", shown=screen)
 
