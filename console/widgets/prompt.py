@@ -48,6 +48,11 @@ class Prompt(Horizontal):
         self.remove_class("open")
         self.screen.set_focus(None)
 
+    def on_descendant_focus(self) -> None:
+        """Textual gives the focus a moment after it was asked for: whoever left again by then would type into nothing."""
+        if not self.kind:
+            self.screen.set_focus(None)
+
     def restyle(self, theme: Theme) -> None:
         """Another theme."""
         self._sign.restyle(theme.styles)

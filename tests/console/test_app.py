@@ -106,6 +106,16 @@ async def test_letters_typed_into_a_filter_are_no_keys(screen):
         await s.sees("No row matches qxp1")
 
 
+async def test_a_filter_that_is_left_before_it_has_the_focus_leaves_no_key_deaf(screen):
+    async with screen() as s:
+        await s.press("2")
+        s.app.action_filter()
+        s.app.action_step_back()
+        await s.press("3")
+        await s.sees("refusals")
+        assert s.app.focused is None
+
+
 async def test_rows_are_sorted_by_any_column_either_way(screen):
     async with screen() as s:
         await s.press("2", "right")

@@ -79,7 +79,7 @@ def up(screen: Terminal) -> Terminal:
     return screen
 
 
-def is_left(screen: Terminal) -> None:
+def is_left(screen: Terminal, allowed: frozenset[str] = BELL) -> None:
     """By its key, and everything as it was."""
 
     def gone() -> bool:
@@ -88,7 +88,7 @@ def is_left(screen: Terminal) -> None:
 
     until(gone, "its end", shown=screen)
     assert screen.left() == 0
-    obeyed_nobody(screen, allowed=BELL, bell=True)
+    obeyed_nobody(screen, allowed=allowed, bell=True)
 
 
 def seen(so: Callable[[], object], within_s: float = 3.0) -> bool:
