@@ -49,7 +49,7 @@ class Prompt(Horizontal):
         self.screen.set_focus(None)
 
     def on_descendant_focus(self) -> None:
-        """Textual gives the focus a moment after it was asked for: whoever left again by then would type into nothing."""
+        """Textual gives focus a moment after it was asked for: whoever left by then would type into nothing."""
         if not self.kind:
             self.screen.set_focus(None)
 
