@@ -42,7 +42,7 @@ def test_eighty_columns_are_three_columns():
     assert column_widths(80) == (27, 27, 26)
 
 
-def test_a_card_that_fits_a_column_is_never_torn():
+def test_a_card_that_fits_a_column_is_whole_where_little_of_a_page_stays_empty():
     pages = deal(pack([a_card("a", 12), a_card("b", 12), a_card("c", 12), a_card("d", 12)]), 3, 20)
     assert [[(piece.column, piece.y) for piece in page] for page in pages] == [[(0, 0), (1, 0), (2, 0)], [(0, 0)]]
 
