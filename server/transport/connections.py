@@ -41,7 +41,7 @@ def look(link: Link) -> Connection:
         transport=link.transport,
         since=link.since,
         queued=len(link.outbox),
-        queued_bytes=link.outbox.size,
+        queued_bytes=link.outbox.size + link.outbox.in_flight,
         waiting=sum(session.waiting for session in sessions),
         packets_in=link.tally.packets_in,
         packets_out=link.tally.packets_out,
@@ -83,12 +83,12 @@ class Gauge:
     @property
     def queued_bytes(self) -> int:
         """What waits to go out."""
-        return self._link.outbox.size
+        return self._link.outbox.size + self._link.outbox.in_flight
 
     @property
     def waiting_s(self) -> float:
         """How long the oldest packet has waited to go out, or has been on its way into the network; 0 when none."""
-        oldest = self._link.sending_since or self._link.outbox.oldest
+        oldest = self._link.stalled_since or self._link.outbox.since
         return 0.0 if oldest is None or self._link.closing else monotonic() - oldest
 
     @property

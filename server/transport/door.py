@@ -8,8 +8,8 @@ from aiohttp import web
 
 from server.transport import polling, websocket
 from server.transport.endings import Ending
+from server.transport.frames import ProtocolError
 from server.transport.link import Link
-from server.transport.packets import ProtocolError
 from server.transport.peers import Peer
 from server.transport.settings import TransportSettings
 

@@ -10,6 +10,7 @@ from aiohttp import web
 from server.transport import frames
 from server.transport.door import Door, TurnedAway
 from server.transport.endings import Ending
+from server.transport.flusher import Flusher
 from server.transport.link import Link
 from server.transport.peers import Peer, networks, peer_of
 from server.transport.settings import TransportSettings
@@ -25,6 +26,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # python-engineio shi
         super().__init__(**options)
         self.settings = settings
         self.tasks = tasks
+        self.flusher = Flusher()
         self.trouble: Callable[..., None] = _unset
         self.ended: Callable[[Link, Ending], None] = _unset
         self.welcome: Callable[[Link], None] = _unset

@@ -1,16 +1,16 @@
 """One client's Engine.IO connection, whatever carries it: its queue, its pulse, its namespaces and its end."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from server.transport import frames
 from server.transport.endings import Ending
+from server.transport.flusher import Flusher, Writes
+from server.transport.frames import Frame, ProtocolError
 from server.transport.heartbeat import Heartbeat
 from server.transport.outbox import Outbox
-from server.transport.packets import ProtocolError
 from server.transport.peers import Peer
 from server.transport.settings import TransportSettings
 from server.transport.tasks import Tasks
@@ -24,6 +24,7 @@ class Owner(Protocol):
 
     settings: TransportSettings
     tasks: Tasks
+    flusher: Flusher
 
     async def message(self, link: "Link", text: str) -> None:
         """Take a Socket.IO packet; never waits for handlers. Raises: ProtocolError."""
@@ -56,10 +57,10 @@ class Tally:
         self.packets_in += 1
         self.bytes_in += len(frame) if frame.isascii() else len(frame.encode())
 
-    def went(self, sent: Sequence[bytes]) -> None:
-        """Count packets handed to the network."""
-        self.packets_out += len(sent)
-        self.bytes_out += sum(map(len, sent))
+    def went(self, packets: int, size: int) -> None:
+        """Count packets handed to the network, and their bytes."""
+        self.packets_out += packets
+        self.bytes_out += size
 
 
 class Link:
@@ -91,13 +92,17 @@ class Link:
         self.closing = False
         self.close_code = 1000
         self.close_reason = ""
-        self.sending_since: float | None = None
-        """When the write that is under way began, by the monotonic clock."""
+        self.pipe: Writes | None = None
+        """The WebSocket that carries it; without one, what is queued waits for a poll."""
+        self.due = False
+        """Whether the pipe will write before the loop turns again."""
+        self.stalled_since: float | None = None
+        """Since when the network takes nothing of what was written, by the monotonic clock."""
         self._wires: set[asyncio.Transport] = set()
         self._abort_timer: asyncio.TimerHandle | None = None
         self._gone = asyncio.Event()
 
-    def put(self, frame: bytes) -> bool:
+    def put(self, frame: Frame) -> bool:
         """Queue a frame for the client; False when the link is closing or the client turned out too slow."""
         if self.closing:
             return False
@@ -105,7 +110,15 @@ class Link:
             self.outbox.clear()
             self.owner.trouble(self, Ending.SLOW)
             return False
+        if not self.due and self.pipe is not None:
+            self.flush_soon()
         return True
+
+    def flush_soon(self) -> None:
+        """Write what is queued before the loop turns again."""
+        if self.pipe is not None and not self.due:
+            self.due = True
+            self.owner.flusher.add(self.pipe)
 
     async def receive(self, frame: str) -> None:
         """Handle one packet of the client; a closing link hears nothing. Raises: ProtocolError."""
@@ -144,6 +157,7 @@ class Link:
         self.close_code, self.close_reason = code, reason
         self.heartbeat.stop()
         self.outbox.close()
+        self.flush_soon()
         self.owner.ended(self, ending)
         timeout_s = self.owner.settings.close_timeout_ms / 1000
         self._abort_timer = asyncio.get_running_loop().call_later(timeout_s, self.abort)
@@ -176,4 +190,5 @@ class Link:
         self.put(frames.PING)
 
     def _no_pong(self) -> None:
-        self.owner.trouble(self, Ending.NO_PONG)
+        # No ping reached a client that does not read: what is wrong with it is that it does not read.
+        self.owner.trouble(self, Ending.NO_PONG if self.stalled_since is None else Ending.SLOW)

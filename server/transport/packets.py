@@ -6,6 +6,7 @@ from typing import Any, Final
 from socketio import packet
 
 from server.transport import strict_json
+from server.transport.frames import Frame, ProtocolError
 from server.transport.handler import BadContent
 
 RESERVED_NAMES: Final = frozenset(
@@ -18,10 +19,6 @@ _SHAPE = re.compile(
     r"(?P<type>[0-3])(?:(?P<namespace>/[^,?]{0,127})(?:\?[^,]*)?(?:,|$))?(?P<id>[0-9]{1,16})?(?P<data>.*)",
     re.ASCII | re.DOTALL,
 )
-
-
-class ProtocolError(ValueError):
-    """The client said something that cannot be Engine.IO or Socket.IO; the message never quotes it."""
 
 
 class StrictPacket(packet.Packet):  # type: ignore[misc]  # python-socketio ships no types
@@ -54,34 +51,34 @@ class StrictPacket(packet.Packet):  # type: ignore[misc]  # python-socketio ship
         raise ProtocolError("packet of a wrong shape")
 
 
-def event_frame(namespace: str, event: str, args: tuple[Any, ...]) -> bytes:
+def event_frame(namespace: str, event: str, args: tuple[Any, ...]) -> Frame:
     """Encode an event once, ready for any number of clients. Raises: ValueError, TypeError for what is not JSON."""
     return _frame(packet.EVENT, namespace, [event, *args])
 
 
-def connect_frame(namespace: str, sid: str) -> bytes:
+def connect_frame(namespace: str, sid: str) -> Frame:
     """Encode the answer to a CONNECT that was let in."""
     return _frame(packet.CONNECT, namespace, {"sid": sid})
 
 
-def refusal_frame(namespace: str, body: dict[str, Any]) -> bytes:
+def refusal_frame(namespace: str, body: dict[str, Any]) -> Frame:
     """Encode the answer to a CONNECT that was refused."""
     return _frame(packet.CONNECT_ERROR, namespace, body)
 
 
-def disconnect_frame(namespace: str) -> bytes:
+def disconnect_frame(namespace: str) -> Frame:
     """Encode "leave this namespace": stock clients do not come back after it."""
     return _frame(packet.DISCONNECT, namespace, None)
 
 
-def ack_frame(namespace: str, ack_id: int, result: Any) -> bytes:
+def ack_frame(namespace: str, ack_id: int, result: Any) -> Frame:
     """Encode an acknowledgement with exactly one argument."""
     return _frame(packet.ACK, namespace, [result], ack_id)
 
 
-def _frame(kind: int, namespace: str, data: Any, ack_id: int | None = None) -> bytes:
+def _frame(kind: int, namespace: str, data: Any, ack_id: int | None = None) -> Frame:
     text: str = StrictPacket(kind, data=data, namespace=namespace, id=ack_id).encode()
-    return b"4" + text.encode()
+    return Frame(b"4" + text.encode())
 
 
 def _auth(text: str) -> Any:

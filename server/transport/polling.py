@@ -5,8 +5,8 @@ import asyncio
 from aiohttp import web
 
 from server.transport import frames
+from server.transport.frames import ProtocolError
 from server.transport.link import Link
-from server.transport.packets import ProtocolError
 from server.transport.settings import TransportSettings
 
 _POLL_DURING_UPGRADE_S = 0.1
@@ -24,8 +24,9 @@ async def poll(link: Link) -> bytes:
     finally:
         link.polling = False
     answer = taken or [_nothing(link)]
-    link.tally.went(answer)
-    return frames.join(answer)
+    body = frames.join(answer)
+    link.tally.went(len(answer), len(body))
+    return body
 
 
 async def post(link: Link, request: web.Request) -> None:
@@ -48,9 +49,9 @@ def _nothing(link: Link) -> bytes:
     # CLOSE travels alone: stock JavaScript clients act on it at once, and on packets before it only a tick later,
     # by when their sockets are closed and the goodbye is lost.
     if not link.closing:
-        return frames.NOOP
+        return frames.NOOP.packets[0]
     link.finish()
-    return frames.CLOSE
+    return frames.CLOSE.packets[0]
 
 
 async def _body(request: web.Request, settings: TransportSettings) -> bytes:

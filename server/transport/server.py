@@ -9,6 +9,7 @@ from server.transport import goodbye, packets
 from server.transport.connections import Connection, Gauge, look
 from server.transport.door import TurnedAway
 from server.transport.endings import Ending
+from server.transport.frames import Frame
 from server.transport.goodbye import Goodbye, plain_farewell
 from server.transport.handler import Handler, Unheard
 from server.transport.link import Link
@@ -63,15 +64,18 @@ class SocketServer:
         """Encode an event once, queue it for those of the sockets that are joined, and return how many they were."""
         return self.send_encoded(sids, namespace, self.encode(namespace, event, *args))
 
-    def encode(self, namespace: str, event: str, *args: Any) -> bytes:
+    def encode(self, namespace: str, event: str, *args: Any) -> Frame:
         """Return an event as `send_encoded` takes it. Raises: ValueError, TypeError for what is not JSON."""
         return packets.event_frame(namespace, event, args)
 
-    def send_encoded(self, sids: Iterable[str], namespace: str, frame: bytes) -> int:
+    def send_encoded(self, sids: Iterable[str], namespace: str, frame: Frame) -> int:
         """Queue an encoded event of that namespace for those of the sockets that are joined to it."""
-        seats = self._wire.seats
-        found = (seats.get(sid) for sid in sids)
-        return sum(seat.link.put(frame) for seat in found if seat is not None and seat.namespace == namespace)
+        seats, count = self._wire.seats, 0
+        for sid in sids:
+            seat = seats.get(sid)
+            if seat is not None and seat.namespace == namespace and seat.link.put(frame):
+                count += 1
+        return count
 
     def connections(self) -> list[Connection]:
         """Return every connection as it is now, oldest first."""

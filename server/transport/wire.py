@@ -10,10 +10,11 @@ import socketio
 from server.transport import goodbye, packets
 from server.transport.endings import Ending
 from server.transport.engine import Engine
+from server.transport.frames import ProtocolError
 from server.transport.goodbye import Goodbye
 from server.transport.handler import BadContent, Handler, Unheard
 from server.transport.link import Link
-from server.transport.packets import ProtocolError, StrictPacket
+from server.transport.packets import StrictPacket
 from server.transport.quiet import QuietLog
 from server.transport.session import Session
 from server.transport.settings import TransportSettings

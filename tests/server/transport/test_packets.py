@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.transport import BadContent, packets
-from server.transport.packets import ProtocolError, StrictPacket
+from server.transport.frames import ProtocolError
+from server.transport.packets import StrictPacket
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(exclude_categories=["Cs"])),
@@ -33,13 +34,13 @@ def test_an_event_survives_the_wire(event, args, ack_id):
 
 
 def test_an_event_frame_is_an_engine_message_in_utf8():
-    assert packets.event_frame("/kds", "a", ("ö",)) == '42/kds,["a","ö"]'.encode()
-    assert packets.event_frame("/", "a", ()) == b'42["a"]'
+    assert packets.event_frame("/kds", "a", ("ö",)).packets == ('42/kds,["a","ö"]'.encode(),)
+    assert packets.event_frame("/", "a", ()).packets == (b'42["a"]',)
 
 
 def test_an_ack_frame_has_one_argument_even_when_it_is_nothing():
-    assert packets.ack_frame("/kds", 0, None) == b"43/kds,0[null]"
-    assert packets.ack_frame("/", 7, [1, 2]) == b"437[[1,2]]"
+    assert packets.ack_frame("/kds", 0, None).packets == (b"43/kds,0[null]",)
+    assert packets.ack_frame("/", 7, [1, 2]).packets == (b"437[[1,2]]",)
 
 
 def test_the_query_of_a_namespace_is_ignored():
@@ -65,6 +66,7 @@ def test_what_is_not_json_is_not_encoded(args):
 
 
 def test_the_frame_says_what_json_says():
-    event = json.loads(packets.event_frame("/kds", "a", ({"b": [1, None, "\x1e"]},))[7:])
+    (packet,) = packets.event_frame("/kds", "a", ({"b": [1, None, "\x1e"]},)).packets
+    event = json.loads(packet[7:])
     assert event == ["a", {"b": [1, None, "\x1e"]}]
-    assert b"\x1e" not in packets.event_frame("/kds", "a", ("\x1e",))
+    assert b"\x1e" not in packets.event_frame("/kds", "a", ("\x1e",)).packets[0]

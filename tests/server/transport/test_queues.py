@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from server.transport.frames import Frame
 from server.transport.inbox import Inbox
 from server.transport.outbox import Outbox
 from server.transport.quiet import QuietLog
@@ -49,53 +50,69 @@ async def test_ending_cancels_what_does_not_finish():
 
 async def test_an_outbox_counts_bytes_and_refuses_more():
     outbox = Outbox(10)
-    assert outbox.put(b"12345")
-    assert outbox.put(b"12345")
-    assert not outbox.put(b"1")
+    assert outbox.put(Frame(b"12345"))
+    assert outbox.put(Frame(b"123", b"45"))
+    assert not outbox.put(Frame(b"1"))
     assert (len(outbox), outbox.size) == (2, 10)
     assert await outbox.take(1) == [b"12345"]
-    assert outbox.put(b"1")
+    assert outbox.put(Frame(b"1"))
 
 
-async def test_an_outbox_knows_since_when_its_oldest_frame_waits(monkeypatch):
+async def test_what_the_network_has_not_taken_counts_too():
+    outbox = Outbox(10)
+    outbox.in_flight = 8
+    assert outbox.put(Frame(b"12"))
+    assert not outbox.put(Frame(b"3"))
+
+
+async def test_an_outbox_knows_since_when_something_waits(monkeypatch):
     now = [10.0]
     monkeypatch.setattr("server.transport.outbox.monotonic", lambda: now[0])
     outbox = Outbox(100)
-    assert outbox.oldest is None
-    outbox.put(b"1")
+    assert outbox.since is None
+    outbox.put(Frame(b"1"))
     now[0] = 12.0
-    outbox.put(b"2")
-    assert outbox.oldest == 10.0
+    outbox.put(Frame(b"2"))
+    assert outbox.since == 10.0
     await outbox.take(1)
-    assert outbox.oldest == 12.0
+    assert outbox.since == 12.0
     outbox.clear()
-    assert outbox.oldest is None
+    assert outbox.since is None
 
 
-async def test_an_outbox_wakes_its_reader_and_ends_with_nothing():
+async def test_a_poll_is_woken_and_the_end_is_nothing():
     outbox = Outbox(10)
     taken = asyncio.ensure_future(outbox.take(5))
     await asyncio.sleep(0)
-    outbox.put(b"1")
-    outbox.put(b"2")
+    outbox.put(Frame(b"1"))
+    outbox.put(Frame(b"2"))
     assert await taken == [b"1", b"2"]
     assert await outbox.take(5, within_s=0.001) == []
-    outbox.put(b"3")
+    outbox.put(Frame(b"3"))
     outbox.close()
-    outbox.put(b"4")
+    outbox.put(Frame(b"4"))
     assert await outbox.take(5) == [b"3"]
     assert await outbox.take(5) == []
 
 
-async def test_a_reader_woken_for_nothing_waits_on():
-    outbox = Outbox(10)
-    first, second = asyncio.ensure_future(outbox.take(5)), asyncio.ensure_future(outbox.take(5))
-    await asyncio.sleep(0)
-    outbox.put(b"1")
-    assert await first == [b"1"]
-    assert not second.done()
-    outbox.put(b"2")
-    assert await second == [b"2"]
+async def test_a_frame_of_many_packets_is_split_over_polls_in_order():
+    outbox = Outbox(100)
+    outbox.put(Frame(b"1"))
+    outbox.put(Frame(b"2", b"3", b"4"))
+    outbox.put(Frame(b"5"))
+    assert await outbox.take(2) == [b"1", b"2"]
+    assert outbox.size == 3
+    assert await outbox.take(9) == [b"3", b"4", b"5"]
+    assert (len(outbox), outbox.size) == (0, 0)
+
+
+@pytest.mark.parametrize(("most", "taken"), [(1, 1), (3, 1), (4, 2), (9, 3), (100, 3)])
+async def test_some_frames_are_about_as_many_bytes_as_asked_for(most, taken):
+    outbox = Outbox(100)
+    for text in (b"111", b"222", b"333"):
+        outbox.put(Frame(text))
+    assert len(outbox.some(most)) == taken
+    assert outbox.size == 9 - 3 * taken
 
 
 async def test_a_quiet_log_counts_what_it_leaves_out(caplog, monkeypatch):

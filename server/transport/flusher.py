@@ -1,0 +1,61 @@
+"""When links write: once a turn of the loop, a few hundred at a time, and again when a slow network has room."""
+
+import asyncio
+from collections import deque
+from typing import Final, Protocol
+
+AT_ONCE: Final = 500
+"""Links that write in one turn of the loop: a room of thousands must not keep everybody else waiting."""
+LOOK_AGAIN_S: Final = 0.02
+
+
+class Writes(Protocol):
+    """Something with a queue that goes to the network."""
+
+    def flush(self) -> bool:
+        """Write what is queued; False when the network has no room and it wants to be asked again."""
+        ...
+
+
+class Flusher:
+    """One for a whole server, instead of a task or a timer for each client.
+
+    What is queued for a link within a turn of the loop leaves in one write at the end of it, in the order in which it
+    was queued: an acknowledgement never overtakes the events before it.
+    """
+
+    def __init__(self) -> None:
+        self._due: deque[Writes] = deque()
+        self._waiting: set[Writes] = set()
+        self._round: asyncio.Handle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, one: Writes) -> None:
+        """Let it write before the loop turns again."""
+        self._due.append(one)
+        if self._round is None:
+            self._round = asyncio.get_running_loop().call_soon(self._write)
+
+    def forget(self, one: Writes) -> None:
+        """Do not ask it again."""
+        self._waiting.discard(one)
+
+    def _write(self) -> None:
+        due = self._due
+        for _ in range(min(AT_ONCE, len(due))):
+            one = due.popleft()
+            if not one.flush():
+                self._waiting.add(one)
+        loop = asyncio.get_running_loop()
+        self._round = loop.call_soon(self._write) if due else None
+        if self._waiting and self._timer is None:
+            self._timer = loop.call_later(LOOK_AGAIN_S, self._look_again)
+
+    def _look_again(self) -> None:
+        self._timer = None
+        waiting, self._waiting = self._waiting, set()
+        for one in waiting:
+            self.add(one)
