@@ -62,8 +62,12 @@ class Handler(Protocol):
         """Greet: CONNECT is queued, what is sent from here on arrives after it. An exception closes the connection."""
         ...
 
-    async def received(self, sid: str, namespace: str, event: str, args: list[Any] | BadContent) -> Any:
-        """Answer one event: the result becomes the single argument of its ack, unless it is `NO_ACK`."""
+    def received(self, sid: str, namespace: str, event: str, args: list[Any] | BadContent) -> Any:
+        """Answer one event: the result becomes the single argument of its ack, unless it is `NO_ACK`.
+
+        An awaitable (this may be a coroutine function) is awaited for the result, in a task; what is known at once
+        costs none.
+        """
         ...
 
     def unasked(self, sid: str, namespace: str, event: str, result: Any) -> None:

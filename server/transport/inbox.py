@@ -7,13 +7,16 @@ from collections.abc import Awaitable, Callable
 
 from server.transport.tasks import Tasks
 
-Job = Callable[[], Awaitable[None]]
+Job = Callable[[], Awaitable[None] | None]
+"""Something to do: at once when it returns None, otherwise when what it returns has been awaited."""
 
 log = logging.getLogger(__name__)
 
 
 class Inbox:
-    """A bounded queue of jobs, worked off by one task that exists only while there is work."""
+    """A bounded queue of jobs. What can be done at once is; a task exists only while something has to be waited for."""
+
+    __slots__ = ("_clock", "_closed", "_deadline", "_grace_s", "_jobs", "_last", "_limit", "_name", "_tasks", "_worker")
 
     def __init__(self, name: str, limit: int, tasks: Tasks) -> None:
         self._name = name
@@ -34,10 +37,12 @@ class Inbox:
         """Queue a job; False says that the inbox is full. A closed inbox swallows it."""
         if self._closed:
             return True
-        if len(self._jobs) >= self._limit:
-            return False
-        self._jobs.append(job)
-        self._work()
+        if self._worker is not None:
+            if len(self._jobs) >= self._limit:
+                return False
+            self._jobs.append(job)
+        elif (rest := self._begin(job)) is not None:
+            self._work(rest)
         return True
 
     def close(self, last: Job, grace_s: float) -> None:
@@ -50,11 +55,22 @@ class Inbox:
             self._clock.reschedule(self._deadline)
         self._work()
 
-    def _work(self) -> None:
-        if self._worker is None:
-            self._worker = self._tasks.start(self._run(), f"inbox {self._name}")
+    def _begin(self, job: Job) -> Awaitable[None] | None:
+        """Start a job and return what has to be awaited of it."""
+        try:
+            return job()
+        except Exception:
+            log.exception("socket %s: handler failed", self._name)
+            return None
 
-    async def _run(self) -> None:
+    def _work(self, first: Awaitable[None] | None = None) -> None:
+        if self._worker is None:
+            self._worker = self._tasks.start(self._run(first), f"inbox {self._name}")
+
+    async def _run(self, rest: Awaitable[None] | None) -> None:
+        if rest is not None:
+            await self._finish(rest)
+            self._drop_late()
         while self._jobs:
             await self._do(self._jobs.popleft())
             self._drop_late()
@@ -64,9 +80,13 @@ class Inbox:
         self._worker = None
 
     async def _do(self, job: Job) -> None:
+        if (rest := self._begin(job)) is not None:
+            await self._finish(rest)
+
+    async def _finish(self, rest: Awaitable[None]) -> None:
         try:
             async with asyncio.timeout_at(self._deadline) as self._clock:
-                await job()
+                await rest
         except TimeoutError:
             log.warning("socket %s: what it sent last took too long and was given up", self._name)
         except Exception:

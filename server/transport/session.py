@@ -1,7 +1,9 @@
 """One client in one namespace: asked, let in, heard in order, and seen off exactly once."""
 
 import logging
+from collections.abc import Awaitable
 from functools import partial
+from inspect import isawaitable
 from typing import Any, Protocol
 
 from server.transport import packets
@@ -116,22 +118,34 @@ class Session:
         finally:
             self._desk.finished(self)
 
-    async def _receive(self, event: str, args: list[Any] | BadContent, ack_id: int | None) -> None:
+    def _receive(self, event: str, args: list[Any] | BadContent, ack_id: int | None) -> Awaitable[None] | None:
         if not self._greeted:
-            return
-        result = await self._result(event, args)
+            return None
+        if event in packets.RESERVED_NAMES:
+            self._answer(event, ack_id, self._desk.unheard(event, Unheard.RESERVED_NAME))
+            return None
+        try:
+            result = self._handler.received(self.sid, self.namespace, event, args)
+        except Exception:
+            log.exception("socket %s: received failed in %s", self.sid, self.namespace)
+            result = self._desk.unheard(event, Unheard.FAILED)
+        if isawaitable(result):
+            return self._answer_later(event, ack_id, result)
+        self._answer(event, ack_id, result)
+        return None
+
+    async def _answer_later(self, event: str, ack_id: int | None, coming: Awaitable[Any]) -> None:
+        try:
+            result = await coming
+        except Exception:
+            log.exception("socket %s: received failed in %s", self.sid, self.namespace)
+            result = self._desk.unheard(event, Unheard.FAILED)
+        self._answer(event, ack_id, result)
+
+    def _answer(self, event: str, ack_id: int | None, result: Any) -> None:
         if result is NO_ACK or not self.joined:
             return
         if ack_id is None:
             self._handler.unasked(self.sid, self.namespace, event, result)
         else:
             self.link.put(packets.ack_frame(self.namespace, ack_id, result))
-
-    async def _result(self, event: str, args: list[Any] | BadContent) -> Any:
-        if event in packets.RESERVED_NAMES:
-            return self._desk.unheard(event, Unheard.RESERVED_NAME)
-        try:
-            return await self._handler.received(self.sid, self.namespace, event, args)
-        except Exception:
-            log.exception("socket %s: received failed in %s", self.sid, self.namespace)
-            return self._desk.unheard(event, Unheard.FAILED)

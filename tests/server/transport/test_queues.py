@@ -34,11 +34,24 @@ async def test_an_inbox_survives_a_failing_job(eventually, caplog):
 async def test_a_full_inbox_says_so_and_a_closed_one_swallows(eventually):
     inbox = Inbox("a", 1, Tasks())
     done = []
-    assert inbox.put(lambda: _note(done, 1))
-    assert not inbox.put(lambda: _note(done, 2))
+    assert inbox.put(lambda: _note(done, 1))  # under way at once: it does not wait
+    assert inbox.put(lambda: _note(done, 2))
+    assert not inbox.put(lambda: _note(done, "no room"))
     inbox.close(lambda: _note(done, "last"), 1)
     assert inbox.put(lambda: _note(done, 3))
-    await eventually(lambda: done == [1, "last"])
+    await eventually(lambda: done == [1, 2, "last"])
+
+
+async def test_what_needs_no_waiting_is_done_at_once_unless_something_is_before_it(eventually):
+    tasks = Tasks()
+    inbox = Inbox("a", 9, tasks)
+    done = []
+    inbox.put(lambda: done.append(1))
+    assert (done, tasks._running) == ([1], set())
+    inbox.put(lambda: _note(done, 2))
+    inbox.put(lambda: done.append(3))
+    assert done == [1]
+    await eventually(lambda: done == [1, 2, 3])
 
 
 async def test_ending_cancels_what_does_not_finish():
