@@ -66,6 +66,7 @@ def _serve(
     """Run the gateway until SIGTERM; prints `ready URL` and `ops URL` once it accepts."""
     from server.app import CannotListen, PortTaken
     from server.app import serve as run
+    from server.loop import run as fastest
     from server.telemetry.logs import set_up
 
     home = data_dir(data)
@@ -79,7 +80,7 @@ def _serve(
         )
         set_up(settings.log_level)
         try:
-            asyncio.run(run(settings, houses, keys, home, say))
+            fastest(run(settings, houses, keys, home, say))
         except CannotListen as no:
             if isinstance(no, PortTaken):
                 give_up(f"{no}; stop that, or choose another with --port, or --ops for health", Exit.PORT_TAKEN)

@@ -9,8 +9,10 @@ from aiohttp import web
 from server.transport import polling, websocket
 from server.transport.endings import Ending
 from server.transport.frames import ProtocolError
+from server.transport.incidents import Incident, Suspicion, printable
+from server.transport.inflow import Socket, accept
 from server.transport.link import Link
-from server.transport.peers import Peer
+from server.transport.peers import Peer, near
 from server.transport.settings import TransportSettings
 
 _TEXT: Final = {"Content-Type": "text/plain; charset=UTF-8", "Cache-Control": "no-store"}
@@ -44,6 +46,18 @@ class Connections(Protocol):
         """Return who asks, under a new connection id."""
         ...
 
+    def address(self, request: web.Request) -> str:
+        """Return where a request comes from."""
+        ...
+
+    def refused(self, address: str, why: str) -> None:
+        """Leave one line about a request that was refused."""
+        ...
+
+    def incident(self, incident: Incident) -> None:
+        """Put an attempt on record."""
+        ...
+
     def turn_away(self, peer: Peer) -> TurnedAway | None:
         """Return the refusal for a newcomer, None to let it in."""
         ...
@@ -54,12 +68,21 @@ class Connections(Protocol):
 
 
 class _Bad(Exception):
-    """A request answered with 400 or 403, in the words and numbers of the reference implementation."""
+    """A request answered with 400 or 403, in the words and numbers of the reference implementation.
 
-    def __init__(self, code: int, message: str, status: int = 400) -> None:
+    `told` says that there is a line about it already; `suspicion` and `detail` that it belongs on record.
+    """
+
+    def __init__(
+        self, code: int, message: str, status: int = 400, *, told: bool = False,
+        suspicion: Suspicion | None = None, detail: str = "",
+    ) -> None:  # fmt: skip
         super().__init__(message)
         self.code = code
         self.status = status
+        self.told = told
+        self.suspicion = suspicion
+        self.detail = detail
 
 
 class Door:
@@ -67,7 +90,10 @@ class Door:
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self._settings = connections.settings
+
+    @property
+    def _settings(self) -> TransportSettings:
+        return self._connections.settings
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one request; a WebSocket's answer lasts as long as its connection."""
@@ -75,13 +101,21 @@ class Door:
             self._check_origin(request)
             return await self._route(request)
         except _Bad as bad:
+            self._tell(request, bad)
             body = {"code": bad.code, "message": str(bad)}
             return web.json_response(body, status=bad.status, headers=self._cors(request))
 
+    def _tell(self, request: web.Request, bad: _Bad) -> None:
+        address = self._connections.address(request)
+        if bad.suspicion is not None:
+            self._connections.incident(Incident(bad.suspicion, address, bad.detail))
+        elif not bad.told:
+            self._connections.refused(address, str(bad))
+
     def _check_origin(self, request: web.Request) -> None:
-        origins = request.headers.getall("Origin", [])
-        if any(origin not in self._settings.origins for origin in origins):
-            raise _Bad(4, "Origin not allowed", 403)
+        for origin in request.headers.getall("Origin", []):
+            if origin not in self._settings.origins:
+                raise _Bad(4, "Origin not allowed", 403, suspicion=Suspicion.ORIGIN, detail=printable(origin))
 
     async def _route(self, request: web.Request) -> web.StreamResponse:
         if request.method == "OPTIONS":
@@ -93,7 +127,15 @@ class Door:
         link = self._connections.find(sid)
         if link is None:
             raise _Bad(1, "Session ID unknown")
+        self._check_address(request, link)
         return await self._known(request, link)
+
+    def _check_address(self, request: web.Request, link: Link) -> None:
+        # While a connection polls, its id is all one needs to speak for it; a WebSocket is bound to its wire. Whoever
+        # got hold of an id learns no more than from one that never was.
+        if link.transport == "polling" and not near(self._connections.address(request), link.peer.address):
+            detail = printable(f"it belongs to {link.peer.address}")
+            raise _Bad(1, "Session ID unknown", suspicion=Suspicion.FOREIGN_SID, detail=detail)
 
     def _check_query(self, request: web.Request) -> None:
         if request.query.get("transport") not in self._settings.transports:
@@ -118,12 +160,12 @@ class Door:
         return await (self._open_websocket if transport == "websocket" else self._open_polling)(request, peer)
 
     async def _open_websocket(self, request: web.Request, peer: Peer) -> web.StreamResponse:
-        socket = await websocket.accept(request, self._settings)
+        socket = await self._accepted(request)
         await websocket.carry(self._connections.opened(peer), request, socket)
         return socket
 
     async def _open_polling(self, request: web.Request, peer: Peer) -> web.StreamResponse:
-        return self._text(request, await polling.poll(self._connections.opened(peer)))
+        return self._text(request, await polling.poll(self._connections.opened(peer), request))
 
     async def _known(self, request: web.Request, link: Link) -> web.StreamResponse:
         if request.query["transport"] == "websocket":
@@ -137,15 +179,24 @@ class Door:
         raise _Bad(3, "Bad request")
 
     async def _upgrade(self, request: web.Request, link: Link) -> web.StreamResponse:
+        socket = await self._accepted(request)
         if link.transport == "websocket" or link.upgrading or link.closing:
-            raise _Bad(3, "Bad request")
-        socket = await websocket.accept(request, self._settings)
-        await websocket.upgrade(link, request, socket)
+            # The protocol's suites want it accepted and closed: most WebSocket clients make an error of a HTTP answer.
+            self._connections.refused(self._connections.address(request), "upgrade of a connection that cannot upgrade")
+            await websocket.turn_away(socket)
+        else:
+            await websocket.upgrade(link, request, socket)
         return socket
+
+    async def _accepted(self, request: web.Request) -> Socket:
+        try:
+            return await accept(request, self._settings)
+        except web.HTTPBadRequest:
+            raise _Bad(3, "Bad request") from None
 
     async def _poll(self, request: web.Request, link: Link) -> web.StreamResponse:
         async def taken() -> bytes:
-            return await polling.poll(link)
+            return await polling.poll(link, request)
 
         return self._text(request, await self._guarded(link, taken))
 
@@ -160,15 +211,17 @@ class Door:
         """Do a request's work; what the client may not do closes its connection."""
         try:
             return await work()
+        except polling.Gone:
+            raise _Bad(1, "Session ID unknown") from None
         except ProtocolError as error:
             link.owner.trouble(link, Ending.PROTOCOL_ERROR, str(error))
-            raise _Bad(3, "Bad request") from None
+            raise _Bad(3, "Bad request", told=True) from None
         except web.HTTPException as refusal:
             link.owner.trouble(link, Ending.PROTOCOL_ERROR, f"body refused with {refusal.status}")
-            raise
+            raise _Bad(3, refusal.reason, refusal.status, told=True) from None
         except (web.RequestPayloadError, ConnectionError):
             link.close(Ending.TRANSPORT_CLOSED)
-            raise _Bad(3, "Bad request") from None
+            raise _Bad(3, "Bad request", told=True) from None
 
     def _text(self, request: web.Request, body: bytes) -> web.Response:
         return web.Response(body=body, headers=_TEXT | self._cors(request))
@@ -179,10 +232,11 @@ class Door:
             return {}
         allowed = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
         if request.method != "OPTIONS":
-            return allowed
+            return allowed | {"Access-Control-Expose-Headers": "Retry-After"}
         return allowed | {
             "Access-Control-Allow-Methods": "GET, POST",
             "Access-Control-Allow-Headers": "Authorization, Content-Type",
+            "Access-Control-Max-Age": "600",
         }
 
 

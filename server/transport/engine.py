@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import engineio
@@ -11,8 +12,9 @@ from server.transport import frames
 from server.transport.door import Door, TurnedAway
 from server.transport.endings import Ending
 from server.transport.flusher import Flusher
+from server.transport.incidents import Incident
 from server.transport.link import Link
-from server.transport.peers import Peer, networks, peer_of
+from server.transport.peers import Peer, address_of, networks, peer_of
 from server.transport.settings import TransportSettings
 from server.transport.tasks import Tasks
 
@@ -27,8 +29,11 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # python-engineio shi
         self.settings = settings
         self.tasks = tasks
         self.flusher = Flusher()
+        self.message: Callable[[Link, str | bytes], None] = _unset
         self.trouble: Callable[..., None] = _unset
         self.ended: Callable[[Link, Ending], None] = _unset
+        self.refused: Callable[[str, str], None] = _unset
+        self.incident: Callable[[Incident], None] = _unset
         self.welcome: Callable[[Link], None] = _unset
         self.turn_away: Callable[[Peer], TurnedAway | None] = _nobody
         self._proxies = networks(settings.trusted_proxies)
@@ -54,6 +59,10 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # python-engineio shi
         """Return who asks, under a new connection id."""
         return peer_of(request, self.generate_id(), transport, self._proxies)
 
+    def address(self, request: web.Request) -> str:
+        """Return where a request comes from."""
+        return address_of(request, self._proxies)
+
     def opened(self, peer: Peer) -> Link:
         """Open a connection and queue its OPEN packet."""
         link = Link(peer.id, peer, self)
@@ -64,9 +73,13 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # python-engineio shi
         self.welcome(link)
         return link
 
-    async def message(self, link: Link, text: str) -> None:
-        """Hand a Socket.IO packet to python-socketio's dispatcher. Raises: ProtocolError."""
-        await self.handlers["message"](link.sid, text)
+    def set_heartbeat(self, interval_ms: int, timeout_ms: int) -> None:
+        """Change the heartbeat of newcomers and, as far as it was announced to them, of all who are here."""
+        if min(interval_ms, timeout_ms) < 1:
+            raise ValueError("a heartbeat takes at least 1 ms")
+        self.settings = replace(self.settings, ping_interval_ms=interval_ms, ping_timeout_ms=timeout_ms)
+        for link in self.sockets.values():
+            link.heartbeat.retune(interval_ms, timeout_ms)
 
     def forget(self, link: Link) -> None:
         """Drop a connection that is gone."""

@@ -25,6 +25,8 @@ class Flusher:
     """
 
     def __init__(self) -> None:
+        # Asking for the running loop asks the kernel for the process id each time (Python 3.11), so it is asked once.
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._due: deque[Writes] = deque()
         self._waiting: set[Writes] = set()
         self._round: asyncio.Handle | None = None
@@ -37,20 +39,20 @@ class Flusher:
         """Let it write before the loop turns again."""
         self._due.append(one)
         if self._round is None:
-            self._round = asyncio.get_running_loop().call_soon(self._write)
+            self._loop = self._loop or asyncio.get_running_loop()
+            self._round = self._loop.call_soon(self._write, self._loop)
 
     def forget(self, one: Writes) -> None:
         """Do not ask it again."""
         self._waiting.discard(one)
 
-    def _write(self) -> None:
+    def _write(self, loop: asyncio.AbstractEventLoop) -> None:
         due = self._due
         for _ in range(min(AT_ONCE, len(due))):
             one = due.popleft()
             if not one.flush():
                 self._waiting.add(one)
-        loop = asyncio.get_running_loop()
-        self._round = loop.call_soon(self._write) if due else None
+        self._round = loop.call_soon(self._write, loop) if due else None
         if self._waiting and self._timer is None:
             self._timer = loop.call_later(LOOK_AGAIN_S, self._look_again)
 

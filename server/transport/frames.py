@@ -1,5 +1,6 @@
 """Engine.IO v4 packets as they stand on the wire, and the polling payloads made of them."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from typing import Final
 
@@ -22,22 +23,16 @@ class Attachment(bytes):
 
 
 class Frame:
-    """Packets that travel together, encoded once for all who get them."""
+    """Packets that travel together, encoded and framed once for all who get them."""
 
-    __slots__ = ("_wire", "packets", "size")
+    __slots__ = ("packets", "size", "wire")
 
     def __init__(self, *packets: bytes) -> None:
         self.packets = packets
         self.size = sum(map(len, packets))
         """Bytes of its packets."""
-        self._wire: bytes | None = None
-
-    @property
-    def wire(self) -> bytes:
-        """The packets as WebSocket messages, made once."""
-        if self._wire is None:
-            self._wire = b"".join(map(websocket_message, self.packets))
-        return self._wire
+        self.wire = b"".join(map(websocket_message, packets))
+        """The packets as WebSocket messages."""
 
 
 def websocket_message(packet: bytes) -> bytes:
@@ -60,6 +55,7 @@ PROBED: Final = "3probe"
 UPGRADE: Final = "5"
 
 _SEPARATOR: Final = "\x1e"
+_BASE64: Final = "b"
 
 
 def open_frame(sid: str, upgrades: Sequence[str], settings: TransportSettings) -> Frame:
@@ -71,20 +67,34 @@ def open_frame(sid: str, upgrades: Sequence[str], settings: TransportSettings) -
         "pingTimeout": settings.ping_timeout_ms,
         "maxPayload": settings.max_payload,
     }
-    return Frame(b"0" + strict_json.dumps(handshake).encode())
+    return Frame(b"0" + strict_json.dumps(handshake))
 
 
 def join(packets: Sequence[bytes]) -> bytes:
-    """Return packets as the body of one polling answer."""
-    return _SEPARATOR.encode().join(packets)
+    """Return packets as the body of one polling answer, binary ones as `b` and base64."""
+    return _SEPARATOR.encode().join(map(_in_text, packets))
 
 
-def split(body: bytes, most: int) -> list[str]:
-    """Return the packets of a polling body. Raises: ProtocolError for bad UTF-8 or more than `most` packets."""
+def split(body: bytes, most: int, *, binary: bool = False) -> list[str | bytes]:
+    """Return the packets of a polling body, with `binary` the binary ones as bytes.
+
+    Raises: ProtocolError for bad UTF-8, bad base64 or more than `most` packets.
+    """
     try:
         packets = body.decode().split(_SEPARATOR)
     except UnicodeDecodeError:
         raise ProtocolError("body is not UTF-8") from None
     if len(packets) > most:
         raise ProtocolError("too many packets in one body")
-    return packets
+    return [_binary(packet) if binary and packet.startswith(_BASE64) else packet for packet in packets]
+
+
+def _in_text(packet: bytes) -> bytes:
+    return _BASE64.encode() + b64encode(packet) if isinstance(packet, Attachment) else packet
+
+
+def _binary(packet: str) -> bytes:
+    try:
+        return b64decode(packet.removeprefix(_BASE64), validate=True)
+    except ValueError:
+        raise ProtocolError("broken base64") from None

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -27,20 +28,10 @@ class Goodbye:
     ws_code: int = 1000
 
 
-_PLAIN: Final = {
-    Ending.PROTOCOL_ERROR: ("protocol_error", True, 3500),
-    Ending.NO_PONG: ("no_pong", False, 3000),
-    Ending.NOT_JOINED: ("not_joined", False, 3000),
-    Ending.INBOX_FULL: ("too_many_requests", False, 3000),
-    Ending.SLOW: ("slow", False, 3000),
-    Ending.FAILED: ("internal", False, 3000),
-}
-
-
 def plain_farewell(ending: Ending) -> Goodbye:
-    """Return bare last words for an ending, for servers that bring no table of their own."""
-    code, stay_away, ws_code = _PLAIN.get(ending, (str(ending), False, 3000))
-    return Goodbye({"code": code, "reconnect": not stay_away}, stay_away, ws_code)
+    """Return bare last words for an ending, its own name, for servers that bring no table of their own."""
+    code, stay_away = str(ending).replace(" ", "_"), ending is Ending.PROTOCOL_ERROR
+    return Goodbye({"code": code, "reconnect": not stay_away}, stay_away, 3500 if stay_away else 3000)
 
 
 def say(link: Link, goodbye: Goodbye, ending: Ending) -> None:
@@ -48,26 +39,44 @@ def say(link: Link, goodbye: Goodbye, ending: Ending) -> None:
     joined = [session.namespace for session in link.sessions.values() if session.joined]
     for namespace in joined:
         link.put(packets.event_frame(namespace, EVENT, (dict(goodbye.payload),)))
-    if goodbye.stay_away:
-        for namespace in joined:
-            link.put(packets.disconnect_frame(namespace))
+    # socket.io-client 4.0 takes a refused CONNECT as final only when DISCONNECT follows, and would ask again.
+    for namespace in [*(joined if goodbye.stay_away else ()), *sorted(link.refused)]:
+        link.put(packets.disconnect_frame(namespace))
+    link.stays_away = goodbye.stay_away
     link.close(ending, code=goodbye.ws_code, reason=str(goodbye.payload.get("code", "")))
 
 
-async def drain(links: Sequence[Link], farewell: Callable[[], Goodbye], *, batch: int, within_s: float) -> None:
-    """Say goodbye to all, a batch at a time, and return when all are gone; after `within_s` they are cut off."""
+async def drain(
+    links: Callable[[], Sequence[Link]], farewell: Callable[[], Goodbye], *, batch: int, within_s: float
+) -> None:
+    """Say goodbye to all, a batch at a time, and return when all are gone; after `within_s` they are cut off.
+
+    What was heard before is answered first, for half of that time at most. Nobody waits for another: each has as long
+    to fetch its last words as any closing connection.
+    """
     try:
         async with asyncio.timeout(within_s):
-            for few in _batches(links, batch):
-                for link in few:
-                    say(link, farewell(), Ending.SHUTDOWN)
-                await asyncio.sleep(_BREATH_S)
-            for link in links:
+            await _answered(links(), within_s / 2)
+            while staying := [link for link in links() if not link.closing]:  # a handshake may just have been under way
+                for few in _batches(staying, batch):
+                    for link in few:
+                        say(link, farewell(), Ending.SHUTDOWN)
+                    await asyncio.sleep(_BREATH_S)
+            for link in links():
                 await link.gone()
     except TimeoutError:
-        for link in links:
+        for link in links():
             link.close(Ending.SHUTDOWN)
             link.abort()
+
+
+async def _answered(links: Sequence[Link], within_s: float) -> None:
+    """Wait until nothing that was heard is without its answer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            for link in links:
+                for session in list(link.sessions.values()):
+                    await session.idle()
 
 
 def _batches(links: Sequence[Link], size: int) -> Iterator[list[Link]]:

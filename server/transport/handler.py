@@ -32,11 +32,37 @@ NO_ACK: Final = NoAck.NO_ACK
 """Returned by `received` when the event shall not be acknowledged."""
 
 
+class Args(tuple[Any, ...]):
+    """Returned by `received` when the ack shall carry these arguments instead of exactly one."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class BadContent:
     """Stands in for the arguments of an event that is well formed JSON but says something we do not accept."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What `admit` may add to the answer of a CONNECT.
+
+    `pid` is Socket.IO's private id, which a client from 4.6 on gives back as `pid` of its `auth` when it returns, with
+    the last string that an event ended in as `offset`. It takes itself for recovered if the answer has that pid again.
+    """
+
+    pid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """Returned by `received`: the answer to an event of wrong content, which counts against the connection."""
+
+    answer: Any
+    why: str = ""
+    """A few words for the log, which never quote a value; none when the handler left a line itself."""
 
 
 class Unheard(StrEnum):
@@ -54,8 +80,12 @@ class Handler(Protocol):
     if and only if `joined` was called, whatever happened in between, and is the last call for that sid.
     """
 
-    async def admit(self, sid: str, namespace: str, auth: dict[str, Any] | None, peer: Peer) -> None:
-        """Let the socket in by returning. Raises: Refused; any other exception refuses too and is logged."""
+    async def admit(self, sid: str, namespace: str, auth: dict[str, Any] | None, peer: Peer) -> Admitted | None:
+        """Let the socket in by returning. Raises: Refused; any other exception refuses too and is logged.
+
+        CONNECT is queued and `joined` called in the turn of the loop in which this returns: what it found out in its
+        last step still holds there.
+        """
         ...
 
     async def joined(self, sid: str, namespace: str) -> None:
@@ -63,7 +93,9 @@ class Handler(Protocol):
         ...
 
     def received(self, sid: str, namespace: str, event: str, args: list[Any] | BadContent) -> Any:
-        """Answer one event: the result becomes the single argument of its ack, unless it is `NO_ACK`.
+        """Answer one event: the result becomes the single argument of its ack, unless it is `Args` or `NO_ACK`.
+
+        A `Strike` around it counts against the connection.
 
         An awaitable (this may be a coroutine function) is awaited for the result, in a task; what is known at once
         costs none.

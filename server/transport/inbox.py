@@ -45,6 +45,11 @@ class Inbox:
             self._work(rest)
         return True
 
+    async def idle(self) -> None:
+        """Wait until there is nothing to do."""
+        while self._worker is not None:
+            await asyncio.wait({self._worker})
+
     def close(self, last: Job, grace_s: float) -> None:
         """Take nothing more; finish what is queued within `grace_s`, drop the rest, then do `last` within as much."""
         self._closed = True
@@ -89,6 +94,7 @@ class Inbox:
                 await rest
         except TimeoutError:
             log.warning("socket %s: what it sent last took too long and was given up", self._name)
+            self._jobs.clear()  # not left to the clock: uvloop's may say that it is a moment too early
         except Exception:
             log.exception("socket %s: handler failed", self._name)
         finally:

@@ -16,6 +16,7 @@ from server.transport.settings import TransportSettings
 from server.transport.tasks import Tasks
 
 if TYPE_CHECKING:
+    from server.transport.packets import StrictPacket
     from server.transport.session import Session
 
 
@@ -26,8 +27,8 @@ class Owner(Protocol):
     tasks: Tasks
     flusher: Flusher
 
-    async def message(self, link: "Link", text: str) -> None:
-        """Take a Socket.IO packet; never waits for handlers. Raises: ProtocolError."""
+    def message(self, link: "Link", data: str | bytes) -> None:
+        """Take a Socket.IO packet or an attachment of one; never waits for handlers. Raises: ProtocolError."""
         ...
 
     def trouble(self, link: "Link", ending: Ending, detail: str = "") -> None:
@@ -52,10 +53,10 @@ class Tally:
     bytes_in: int = 0
     bytes_out: int = 0
 
-    def came(self, frame: str) -> None:
+    def came(self, frame: str | bytes) -> None:
         """Count one packet from the client."""
         self.packets_in += 1
-        self.bytes_in += len(frame) if frame.isascii() else len(frame.encode())
+        self.bytes_in += len(frame) if frame.isascii() or isinstance(frame, bytes) else len(frame.encode())
 
     def went(self, packets: int, size: int) -> None:
         """Count packets handed to the network, and their bytes."""
@@ -68,6 +69,12 @@ class Link:
 
     `close` begins the end: namespaces leave at once, what is queued may still go out. `finish` is the end.
     """
+
+    __slots__ = (
+        "_abort_timer", "_gone", "_wires", "asked", "close_code", "close_reason", "closing", "due", "heartbeat",
+        "leaving", "left", "outbox", "owner", "patience", "peer", "pipe", "polling", "posting", "refused",
+        "sessions", "sid", "since", "stalled_since", "stays_away", "tally", "transport", "unfinished", "upgrading",
+    )  # fmt: skip
 
     def __init__(self, sid: str, peer: Peer, owner: Owner) -> None:
         settings = owner.settings
@@ -83,13 +90,21 @@ class Link:
         """Sockets that are out of reach but whose handlers are still busy."""
         self.asked: set[str] = set()
         """Namespaces this client ever asked for; events for others are a protocol error."""
+        self.refused: set[str] = set()
+        """Namespaces whose last CONNECT was refused."""
         self.patience: asyncio.TimerHandle | None = None
         """Closes the link unless it joins a namespace in time."""
+        self.unfinished: StrictPacket | None = None
+        """A packet whose attachments are still to come."""
         self.transport: Literal["polling", "websocket"] = "polling"
         self.polling = False
         self.posting = False
         self.upgrading = False
         self.closing = False
+        self.left = False
+        """Whether it is the client that closed."""
+        self.stays_away = False
+        """Whether it was told to stay away as it was closed."""
         self.close_code = 1000
         self.close_reason = ""
         self.pipe: Writes | None = None
@@ -101,6 +116,11 @@ class Link:
         self._wires: set[asyncio.Transport] = set()
         self._abort_timer: asyncio.TimerHandle | None = None
         self._gone = asyncio.Event()
+
+    @property
+    def joined(self) -> bool:
+        """Whether it has joined a namespace."""
+        return any(session.joined for session in self.sessions.values())
 
     def put(self, frame: Frame) -> bool:
         """Queue a frame for the client; False when the link is closing or the client turned out too slow."""
@@ -120,17 +140,20 @@ class Link:
             self.due = True
             self.owner.flusher.add(self.pipe)
 
-    async def receive(self, frame: str) -> None:
-        """Handle one packet of the client; a closing link hears nothing. Raises: ProtocolError."""
+    def receive(self, frame: str | bytes) -> None:
+        """Handle one packet of the client, bytes if binary; a closing link hears nothing. Raises: ProtocolError."""
         if self.closing:
             self._heard_while_closing(frame)
             return
         self.tally.came(frame)
+        if isinstance(frame, bytes):
+            self.owner.message(self, frame)
+            return
         match frame[:1]:
             case "3":
                 self.heartbeat.heard()
             case "4":
-                await self.owner.message(self, frame[1:])
+                self.owner.message(self, frame[1:])
             case "1" if frame == "1":
                 self.close(Ending.CLIENT_LEFT)
             case _:
@@ -155,10 +178,14 @@ class Link:
             return
         self.closing = True
         self.close_code, self.close_reason = code, reason
+        self.left = ending is Ending.CLIENT_LEFT
         self.heartbeat.stop()
         self.outbox.close()
         self.flush_soon()
         self.owner.ended(self, ending)
+        if self._nobody_listens(ending):
+            self.finish()
+            return
         timeout_s = self.owner.settings.close_timeout_ms / 1000
         self._abort_timer = asyncio.get_running_loop().call_later(timeout_s, self.abort)
 
@@ -182,7 +209,13 @@ class Link:
         """Wait until the connection has ended."""
         await self._gone.wait()
 
-    def _heard_while_closing(self, frame: str) -> None:
+    def _nobody_listens(self, ending: Ending) -> bool:
+        """Whether no poll waits for last words, and none need be waited for."""
+        if self.transport == "websocket" or self.polling or self.upgrading:
+            return False
+        return ending is Ending.NO_PONG or not (self.left or len(self.outbox))
+
+    def _heard_while_closing(self, frame: str | bytes) -> None:
         if frame == "1" and self.transport == "polling":  # it closes too, and will not ask for more
             self.finish()
 

@@ -35,7 +35,7 @@ class Outbox:
         size = self.size + frame.size
         if size + self.in_flight > self._max_bytes:
             return False
-        if not self._frames:
+        if self.since is None:
             self.since = monotonic()
         self._frames.append(frame)
         self.size = size

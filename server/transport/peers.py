@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aiohttp import web
 
@@ -20,6 +20,10 @@ class Peer:
     origin: str | None = None
     authorization: str | None = field(default=None, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def forgetful(self) -> "Peer":
+        """Return it without what was only needed to be let in: secrets are not kept for the life of a connection."""
+        return self if self.authorization is None and not self.query else replace(self, authorization=None, query={})
 
 
 def peer_of(request: web.BaseRequest, sid: str, transport: str, proxies: Sequence[Network]) -> Peer:
@@ -47,6 +51,11 @@ def address_of(request: web.BaseRequest, proxies: Sequence[Network]) -> str:
     return address
 
 
+def near(address: str, other: str) -> bool:
+    """Whether two addresses may be one client's: the same /24 of IPv4, the same /56 of IPv6."""
+    return _neighbourhood(address) == _neighbourhood(other)
+
+
 def networks(names: Sequence[str]) -> tuple[Network, ...]:
     """Parse the networks of trusted proxies. Raises: ValueError for a name that is no network."""
     return tuple(ipaddress.ip_network(name) for name in names)
@@ -61,4 +70,13 @@ def _is_address(text: str) -> bool:
         ipaddress.ip_address(text)
     except ValueError:
         return False
-    return True
+    return "%" not in text  # what follows it, a zone, may be any text
+
+
+def _neighbourhood(address: str) -> Network | None:
+    try:
+        known = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    known = getattr(known, "ipv4_mapped", None) or known
+    return ipaddress.ip_network((known, 24 if known.version == 4 else 56), strict=False)

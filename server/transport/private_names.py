@@ -1,4 +1,4 @@
-"""Every name of python-socketio and python-engineio that this package overrides or leans on.
+"""Every name of python-socketio, python-engineio and aiohttp that this package overrides or leans on.
 
 Most are private, so an upgrade may move them. A test compares this list with what is installed.
 """
@@ -8,25 +8,40 @@ from typing import Any, Final
 
 import engineio
 import socketio
+from aiohttp import web
+from aiohttp._websocket.reader import WebSocketDataQueue, WebSocketReader
+from aiohttp.base_protocol import BaseProtocol
 from socketio import packet
 
 RELIED_ON: Final[tuple[tuple[Any, str, tuple[str, ...]], ...]] = (
     (socketio.AsyncServer, "_engineio_server_class", ("self",)),
-    (socketio.AsyncServer, "_handle_eio_message", ("self", "eio_sid", "data")),
-    (socketio.AsyncServer, "_handle_connect", ("self", "eio_sid", "namespace", "data")),
-    (socketio.AsyncServer, "_handle_disconnect", ("self", "eio_sid", "namespace", "reason")),
-    (socketio.AsyncServer, "_handle_event", ("self", "eio_sid", "namespace", "id", "data")),
-    (socketio.AsyncServer, "_handle_ack", ("self", "eio_sid", "namespace", "id", "data")),
     (socketio.AsyncServer, "attach", ("self", "app", "socketio_path")),
     (engineio.AsyncServer, "attach", ("self", "app", "engineio_path")),
     (engineio.AsyncServer, "handle_request", ("self", "args", "kwargs")),
     (engineio.AsyncServer, "generate_id", ("self",)),
+    (web.WebSocketResponse, "_post_start", ("self", "request", "protocol", "writer")),
+    (WebSocketDataQueue, "feed_data", ("self", "data", "size")),
+    (WebSocketReader, "feed_data", ("self", "data")),
     (packet.Packet, "decode", ("self", "encoded_packet")),
-    (packet.Packet, "encode", ("self",)),
+    (packet.Packet, "add_attachment", ("self", "attachment")),
 )
 """Owner, name, and the parameters it has to have."""
 
-PACKET_TYPES: Final = {"CONNECT": 0, "DISCONNECT": 1, "EVENT": 2, "ACK": 3, "CONNECT_ERROR": 4}
+SLOTS: Final[tuple[tuple[Any, str], ...]] = (
+    (web.RequestHandler, "_request_count"),
+    (BaseProtocol, "_upgraded"),
+)
+"""Owner and attribute that is read."""
+
+PACKET_TYPES: Final = {
+    "CONNECT": 0,
+    "DISCONNECT": 1,
+    "EVENT": 2,
+    "ACK": 3,
+    "CONNECT_ERROR": 4,
+    "BINARY_EVENT": 5,
+    "BINARY_ACK": 6,
+}
 """Numbers of the Socket.IO packets this server sends and takes."""
 
 
@@ -42,7 +57,8 @@ def broken_promises() -> list[str]:
         for name, number in PACKET_TYPES.items()
         if getattr(packet, name, None) != number
     ]
-    return moved + renumbered
+    hidden = [f"{owner.__qualname__}.{name} is gone" for owner, name in SLOTS if name not in owner.__slots__]
+    return moved + renumbered + hidden
 
 
 def _moved(owner: Any, name: str, want: tuple[str, ...]) -> bool:

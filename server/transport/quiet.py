@@ -1,7 +1,35 @@
-"""A log that strangers cannot flood: so many lines a second, the rest is counted."""
+"""Logs that strangers cannot flood: so many lines a second, the rest is counted."""
 
 import asyncio
 import logging
+from typing import Any
+
+from aiohttp.http_exceptions import HttpProcessingError
+
+from server.transport.incidents import printable
+
+_MOST_NAME = 40
+
+
+class Budget:
+    """So many lines a second."""
+
+    def __init__(self, per_second: int = 10) -> None:
+        self._per_second = per_second
+        self._second = -1
+        self._written = 0
+        self._swallowed = 0
+
+    def spend(self) -> tuple[bool, int]:
+        """Return whether one more may be written, and how many were left out before it and not told of yet."""
+        second, told = int(asyncio.get_running_loop().time()), 0
+        if second != self._second:
+            told, self._second, self._written, self._swallowed = self._swallowed, second, 0, 0
+        if self._written >= self._per_second:
+            self._swallowed += 1
+            return False, told
+        self._written += 1
+        return True, told
 
 
 class QuietLog:
@@ -9,23 +37,37 @@ class QuietLog:
 
     def __init__(self, log: logging.Logger, per_second: int = 10) -> None:
         self._log = log
-        self._per_second = per_second
-        self._second = -1
-        self._written = 0
-        self._swallowed = 0
+        self._budget = Budget(per_second)
 
     def warning(self, message: str, *args: object) -> None:
         """Write one line, or count it."""
-        second = int(asyncio.get_running_loop().time())
-        if second != self._second:
-            self._next(second)
-        if self._written >= self._per_second:
-            self._swallowed += 1
-            return
-        self._written += 1
-        self._log.warning(message, *args)
+        may, left_out = self._budget.spend()
+        if left_out:
+            self._log.warning("%d more lines like these were left out", left_out)
+        if may:
+            self._log.warning(message, *args)
 
-    def _next(self, second: int) -> None:
-        if self._swallowed:
-            self._log.warning("%d more lines like these were left out", self._swallowed)
-        self._second, self._written, self._swallowed = second, 0, 0
+
+class QuietHttpLog:
+    """The logger for aiohttp's server: one short line for what is no HTTP, all there is to know of our own faults."""
+
+    def __init__(self, log: logging.Logger) -> None:
+        self._log = log
+        self._quiet = QuietLog(log)
+
+    def debug(self, message: str, *args: object, exc_info: Any = None) -> None:  # noqa: ARG002 - the library's signature
+        """Hear of what aiohttp itself takes lightly: TLS, or garbage, as the first bytes on a port for HTTP."""
+        if isinstance(exc_info, HttpProcessingError):
+            self._no_http(exc_info, args)
+
+    def exception(self, message: str, *args: object, exc_info: Any = True) -> None:
+        """Hear of a request that failed."""
+        if isinstance(exc_info, HttpProcessingError):
+            self._no_http(exc_info, args)
+        else:
+            self._log.error(message, *args, exc_info=exc_info)
+
+    def _no_http(self, error: HttpProcessingError, args: tuple[object, ...]) -> None:
+        address = printable(str(args[0] if args else ""))
+        # Its message quotes what came, its class says as much.
+        self._quiet.warning("refused from %s: no HTTP (%s)", address, type(error).__name__[:_MOST_NAME])

@@ -6,23 +6,19 @@ from typing import Any
 from aiohttp import web
 
 from server.transport import goodbye, packets
+from server.transport.capacity import DRAINING, Capacity
 from server.transport.connections import Connection, Gauge, look
 from server.transport.door import TurnedAway
 from server.transport.endings import Ending
 from server.transport.frames import Frame
 from server.transport.goodbye import Goodbye, plain_farewell
 from server.transport.handler import Handler, Unheard
+from server.transport.incidents import Incident, Suspicion, printable, written
 from server.transport.link import Link
 from server.transport.peers import Peer
+from server.transport.reaper import Reaper
 from server.transport.settings import TransportSettings
 from server.transport.wire import Wire
-
-DRAINING = TurnedAway(
-    503,
-    {"error": {"code": "draining", "message": "The gateway is shutting down", "temporary": True}},
-    retry_after_ms=1_000,
-)
-"""Answer to handshakes during a drain, unless `drain` is given another."""
 
 
 class SocketServer:
@@ -32,6 +28,8 @@ class SocketServer:
     refuse_event  the answer for an event that never reached its handler (a reserved name) or that it failed on
     farewell      last words for connections the transport itself ends, by the reason
     turn_away     asked at every handshake: an HTTP refusal, or None to let the newcomer in
+    on_incident   hears of refused attempts that belong on record, at most ten a second
+    on_closed     hears of every connection that ends: why, and the code of the goodbye that was said, if one was
 
     Everything sent to one socket arrives in the order of the calls. All of it belongs on the event loop's thread.
     """
@@ -44,16 +42,33 @@ class SocketServer:
         *,
         farewell: Callable[[Ending], Goodbye] = plain_farewell,
         turn_away: Callable[[Peer], TurnedAway | None] = lambda _: None,
+        on_incident: Callable[[Incident], None] = written,
+        on_closed: Callable[[Ending, str], None] = lambda _ending, _code: None,
     ) -> None:
-        self.settings = settings
-        self._wire = Wire(handlers, settings, refuse_event, farewell)
+        self._wire = Wire(handlers, settings, refuse_event, farewell, on_incident)
+        self._wire.on_closed = on_closed
         self._turn_away = turn_away
-        self._draining: TurnedAway | None = None
+        self.capacity = Capacity(settings.max_connections, lambda: len(self._wire.eio.sockets))
+        self.reaper = Reaper(self._links, self._wire.trouble, settings.greet_deadline_ms)
         self._wire.eio.turn_away = self._refusal
+
+    @property
+    def settings(self) -> TransportSettings:
+        """The settings as they are now."""
+        return self._wire.settings
+
+    def set_heartbeat(self, interval_ms: int, timeout_ms: int) -> None:
+        """Ping at other times from now on. Raises: ValueError for less than 1 ms.
+
+        A client learns both times at its handshake and leaves when no ping came within their sum. Newcomers are told
+        these; a connection that was told shorter ones keeps what it was told, one that was told longer ones follows.
+        """
+        self._wire.eio.set_heartbeat(interval_ms, timeout_ms)
 
     def attach(self, app: web.Application) -> None:
         """Serve on the application, and end with it."""
         self._wire.attach(app, self.settings.path)
+        app.on_startup.append(self._on_startup)
         app.on_shutdown.append(self._on_shutdown)
 
     def send(self, sid: str, namespace: str, event: str, *args: Any) -> bool:
@@ -65,8 +80,11 @@ class SocketServer:
         return self.send_encoded(sids, namespace, self.encode(namespace, event, *args))
 
     def encode(self, namespace: str, event: str, *args: Any) -> Frame:
-        """Return an event as `send_encoded` takes it. Raises: ValueError, TypeError for what is not JSON."""
-        return packets.event_frame(namespace, event, args)
+        """Return an event as `send_encoded` takes it. Raises: ValueError, TypeError for what is not JSON.
+
+        With `binary` on, bytes may stand anywhere in the arguments.
+        """
+        return packets.event_frame(namespace, event, args, binary=self.settings.binary)
 
     def send_encoded(self, sids: Iterable[str], namespace: str, frame: Frame) -> int:
         """Queue an encoded event of that namespace for those of the sockets that are joined to it."""
@@ -91,6 +109,10 @@ class SocketServer:
         link = self._link(sid)
         return None if link is None else Gauge(link)
 
+    def foreign_page(self, request: web.Request, origin: str) -> None:
+        """Put on record that a page from an origin that is not listed called beside the sockets' path."""
+        self._wire.incident(Incident(Suspicion.ORIGIN, self._wire.eio.address(request), printable(origin)))
+
     async def goodbye(self, sid: str, payload: Mapping[str, Any], *, stay_away: bool, ws_code: int) -> None:
         """Tell a whole connection goodbye and wait until it is gone; `sid` is a connection's or a socket's."""
         link = self._link(sid)
@@ -112,13 +134,17 @@ class SocketServer:
         within_s: float = 8.0,
         turned_away: TurnedAway = DRAINING,
     ) -> None:
-        """Refuse newcomers from now on and see everyone off; `farewell` is asked once for each connection."""
-        self._draining = turned_away
-        await goodbye.drain(self._links(), farewell, batch=batch, within_s=within_s)
+        """Refuse newcomers from now on, answer what was heard, and see everyone off.
+
+        `farewell` is asked once for each connection. Whoever is still there after `within_s` is cut off.
+        """
+        self.capacity.close(turned_away)
+        await goodbye.drain(self._links, farewell, batch=batch, within_s=within_s)
 
     async def close(self, within_s: float = 2.0) -> None:
         """Cut what is still connected, and wait for handlers to finish; past `within_s` they are cancelled."""
-        self._draining = self._draining or DRAINING
+        self.capacity.close()
+        self.reaper.stop()
         for link in self._links():
             _cut(link, Ending.SHUTDOWN)
         await self._wire.tasks.end(within_s)
@@ -131,7 +157,10 @@ class SocketServer:
         return self._wire.eio.find(sid) if seat is None else seat.link
 
     def _refusal(self, peer: Peer) -> TurnedAway | None:
-        return self._draining or self._turn_away(peer)
+        return self.capacity.refusal(peer) or self._turn_away(peer)
+
+    async def _on_startup(self, _: web.Application) -> None:
+        self.reaper.start()
 
     async def _on_shutdown(self, _: web.Application) -> None:
         await self.close()

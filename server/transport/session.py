@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from server.transport import packets
 from server.transport.endings import Ending
-from server.transport.handler import NO_ACK, BadContent, Handler, Refused, Unheard
+from server.transport.frames import Frame
+from server.transport.handler import NO_ACK, Admitted, BadContent, Handler, Refused, Strike, Unheard
 from server.transport.inbox import Inbox
 from server.transport.link import Link
 
@@ -44,9 +45,22 @@ class Desk(Protocol):
         """Return the answer for an event that got none from its handler."""
         ...
 
+    def reserved(self, session: "Session", event: str) -> Strike:
+        """Return the answer for an event whose name is Socket.IO's own."""
+        ...
+
+    def struck(self, session: "Session", strike: Strike) -> None:
+        """Count an event of wrong content, after its answer was sent."""
+        ...
+
 
 class Session:
     """A Socket.IO socket. All calls of its handler run in its inbox, one after the other."""
+
+    __slots__ = (
+        "_binary", "_desk", "_grace_s", "_greeted", "_handler", "_inbox", "gone", "joined", "link", "namespace",
+        "sid",
+    )  # fmt: skip
 
     def __init__(self, sid: str, namespace: str, link: Link, handler: Handler, desk: Desk) -> None:
         self.sid = sid
@@ -59,12 +73,22 @@ class Session:
         self._desk = desk
         settings = link.owner.settings
         self._grace_s = settings.leave_grace_ms / 1000
+        self._binary = settings.binary
         self._inbox = Inbox(f"{sid} {namespace}", settings.inbox_events, link.owner.tasks)
+
+    @property
+    def greeted(self) -> bool:
+        """Whether the handler is done with letting it in."""
+        return self._greeted
 
     @property
     def waiting(self) -> int:
         """How many events wait for their turn."""
         return len(self._inbox)
+
+    async def idle(self) -> None:
+        """Wait until all it sent has its answer."""
+        await self._inbox.idle()
 
     def ask(self, auth: dict[str, Any] | None) -> None:
         """Let the handler decide about this socket."""
@@ -83,23 +107,23 @@ class Session:
 
     async def _admit(self, auth: dict[str, Any] | None) -> None:
         try:
-            await self._handler.admit(self.sid, self.namespace, auth, self.link.peer)
+            admitted = await self._handler.admit(self.sid, self.namespace, auth, self.link.peer)
         except Refused as refused:
             self._refuse(refused.wire())
         except Exception:
             log.exception("socket %s: admit failed in %s", self.sid, self.namespace)
             self._refuse(INTERNAL_REFUSAL)
         else:
-            await self._join()
+            await self._join(admitted or Admitted())
 
     def _refuse(self, body: dict[str, Any]) -> None:
         if not self.gone:
             self._desk.refused(self, body)
 
-    async def _join(self) -> None:
+    async def _join(self, admitted: Admitted) -> None:
         if self.gone:
             return
-        self.joined = self.link.put(packets.connect_frame(self.namespace, self.sid))
+        self.joined = self.link.put(packets.connect_frame(self.namespace, self.sid, admitted.pid))
         if not self.joined:
             return
         self._desk.seated(self)
@@ -122,14 +146,14 @@ class Session:
         if not self._greeted:
             return None
         if event in packets.RESERVED_NAMES:
-            self._answer(event, ack_id, self._desk.unheard(event, Unheard.RESERVED_NAME))
+            self._answer(event, ack_id, self._desk.reserved(self, event))
             return None
         try:
             result = self._handler.received(self.sid, self.namespace, event, args)
         except Exception:
             log.exception("socket %s: received failed in %s", self.sid, self.namespace)
             result = self._desk.unheard(event, Unheard.FAILED)
-        if isawaitable(result):
+        if type(result) is not dict and isawaitable(result):  # most are dicts, and asking properly takes long
             return self._answer_later(event, ack_id, result)
         self._answer(event, ack_id, result)
         return None
@@ -143,9 +167,20 @@ class Session:
         self._answer(event, ack_id, result)
 
     def _answer(self, event: str, ack_id: int | None, result: Any) -> None:
+        if isinstance(result, Strike):
+            self._answer(event, ack_id, result.answer)
+            self._desk.struck(self, result)
+            return
         if result is NO_ACK or not self.joined:
             return
         if ack_id is None:
             self._handler.unasked(self.sid, self.namespace, event, result)
         else:
-            self.link.put(packets.ack_frame(self.namespace, ack_id, result))
+            self.link.put(self._ack(event, ack_id, result))
+
+    def _ack(self, event: str, ack_id: int, result: Any) -> Frame:
+        try:
+            return packets.ack_frame(self.namespace, ack_id, result, binary=self._binary)
+        except (ValueError, TypeError):
+            log.exception("socket %s: an answer in %s is not JSON", self.sid, self.namespace)
+            return packets.ack_frame(self.namespace, ack_id, self._desk.unheard(event, Unheard.FAILED))

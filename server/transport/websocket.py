@@ -1,13 +1,17 @@
-"""Links over WebSocket: the upgrade, the read loop that never waits for handlers, and the writing."""
+"""Links over WebSocket: the upgrade, what is heard, and the way out."""
+
+from __future__ import annotations
 
 import asyncio
+from functools import partial
 from time import monotonic
 
-from aiohttp import WebSocketError, WSMsgType, web
+from aiohttp import EofStream, WebSocketError, WSMessage, WSMsgType, web
 
 from server.transport import frames
 from server.transport.endings import Ending
 from server.transport.frames import ProtocolError
+from server.transport.inflow import Inflow, Socket
 from server.transport.link import Link
 from server.transport.settings import TransportSettings
 
@@ -17,19 +21,7 @@ _MOST_UNSENT = 65_536
 _MAX_REASON = 123  # a control frame holds 125 bytes, two of them are the code
 
 
-async def accept(request: web.Request, settings: TransportSettings) -> web.WebSocketResponse:
-    """Complete the WebSocket handshake. Raises: web.HTTPBadRequest for a request that is none."""
-    socket = web.WebSocketResponse(
-        compress=settings.deflate,
-        max_msg_size=settings.max_payload + 1,  # aiohttp refuses from this size on
-        timeout=settings.close_timeout_ms / 1000,
-        autoclose=False,  # the writer answers a close frame, so that there is never a second one
-    )
-    await socket.prepare(request)
-    return socket
-
-
-async def carry(link: Link, request: web.Request, socket: web.WebSocketResponse) -> None:
+async def carry(link: Link, request: web.Request, socket: Socket) -> None:
     """Carry a link over this WebSocket until either ends."""
     link.transport = "websocket"
     wire = request.transport
@@ -42,7 +34,9 @@ async def carry(link: Link, request: web.Request, socket: web.WebSocketResponse)
     link.flush_soon()
     with _Held(link, request):
         try:
-            await _read(link, socket)
+            refused = await socket.inflow.listen(partial(_hear, link, pipe, socket.inflow))
+            if isinstance(refused, WebSocketError):
+                _refuse_frame(link, refused.code)
         finally:
             link.outbox.clear()  # nobody listens any more
             link.close(Ending.TRANSPORT_CLOSED)
@@ -52,7 +46,7 @@ async def carry(link: Link, request: web.Request, socket: web.WebSocketResponse)
             _hang_up(wire, link.owner.settings)
 
 
-async def upgrade(link: Link, request: web.Request, socket: web.WebSocketResponse) -> None:
+async def upgrade(link: Link, request: web.Request, socket: Socket) -> None:
     """Move a polling link here if the client probes as it should; otherwise it stays where it was."""
     link.upgrading = True
     try:
@@ -64,46 +58,56 @@ async def upgrade(link: Link, request: web.Request, socket: web.WebSocketRespons
         link.release_poll()
         await carry(link, request, socket)
     else:
-        await socket.close(code=_PROTOCOL_ERROR_CODE)
+        await turn_away(socket)
 
 
-async def _probed(link: Link, socket: web.WebSocketResponse) -> bool:
+async def turn_away(socket: Socket) -> None:
+    """Close a WebSocket that carries nothing."""
+    await socket.close(code=_PROTOCOL_ERROR_CODE)
+
+
+async def _probed(link: Link, socket: Socket) -> bool:
     try:
         async with asyncio.timeout(link.owner.settings.upgrade_deadline_ms / 1000):
-            if await socket.receive_str() != frames.PROBE:
+            if (await socket.inflow.read()).data != frames.PROBE:
                 return False
             await socket.send_str(frames.PROBED)
             link.release_poll()
-            return await socket.receive_str() == frames.UPGRADE
-    except (TimeoutError, TypeError, ConnectionError):  # late, not a text frame, gone
+            return bool((await socket.inflow.read()).data == frames.UPGRADE)
+    except (TimeoutError, WebSocketError, EofStream, ConnectionError):  # late, not a frame, gone
         return False
 
 
-async def _read(link: Link, socket: web.WebSocketResponse) -> None:
-    async for message in socket:
-        if message.type is WSMsgType.ERROR:
-            _note(link, message.data)
-            return
-        try:
-            await link.receive(_text(message.type, message.data))
-        except ProtocolError as error:
-            link.owner.trouble(link, Ending.PROTOCOL_ERROR, str(error))
+def _hear(link: Link, pipe: Pipe, inflow: Inflow, message: WSMessage) -> None:
+    match message.type:
+        case WSMsgType.TEXT | WSMsgType.BINARY:
+            _packet(link, message)
+        case WSMsgType.PING:
+            pipe.control(WSMsgType.PONG, message.data)
+        case WSMsgType.CLOSE:
+            inflow.stop()
 
 
-def _text(kind: WSMsgType, data: object) -> str:
-    if kind is WSMsgType.TEXT and isinstance(data, str):
-        return data
-    raise ProtocolError("binary is off")
+def _packet(link: Link, message: WSMessage) -> None:
+    if message.type is WSMsgType.BINARY and not link.owner.settings.binary:
+        link.owner.trouble(link, Ending.PROTOCOL_ERROR, "binary is off")
+        return
+    try:
+        link.receive(message.data)
+    except ProtocolError as error:
+        link.owner.trouble(link, Ending.PROTOCOL_ERROR, str(error))
 
 
-def _note(link: Link, error: object) -> None:
-    """Take note of a frame aiohttp has already closed for: too large (1009), not UTF-8 (1007), malformed (1002)."""
-    if isinstance(error, WebSocketError):
-        link.owner.trouble(link, Ending.PROTOCOL_ERROR, f"frame refused with {error.code}")
+def _refuse_frame(link: Link, code: int) -> None:
+    """Close for a frame that was too large (1009), not UTF-8 (1007) or malformed (1002), with that code."""
+    link.owner.trouble(link, Ending.PROTOCOL_ERROR, f"frame refused with {code}")
+    link.close_code = code
 
 
 class Pipe:
     """The way out of a WebSocket: whole frames straight to the network, the rest waits in the link's outbox."""
+
+    __slots__ = ("_link", "_said_goodbye", "_unsent", "_wire")
 
     def __init__(self, link: Link, wire: asyncio.Transport) -> None:
         self._link = link
@@ -113,27 +117,44 @@ class Pipe:
 
     def flush(self) -> bool:
         """Write what is queued as far as the network has room; False when it has none."""
+        # A broadcast to a room is mostly this, once for each member: it is written for speed.
         link, wire = self._link, self._wire
         link.due = False
-        if wire.is_closing():
-            link.outbox.clear()
-            return True
         if link.stalled_since is not None and not self._moves(link.stalled_since):
             return wire.is_closing()
-        while link.outbox.size:
-            batch = link.outbox.some(_MOST_UNSENT)
+        outbox, tally = link.outbox, link.tally
+        while size := outbox.size:
+            if wire.is_closing():
+                outbox.clear()
+                return True
+            batch = outbox.some(_MOST_UNSENT)
             wire.write(batch[0].wire if len(batch) == 1 else b"".join([frame.wire for frame in batch]))
-            link.tally.went(len(batch), sum([frame.size for frame in batch]))
-            unsent = link.outbox.in_flight = wire.get_write_buffer_size()
-            if unsent > _MOST_UNSENT:
-                self._unsent, link.stalled_since = unsent, monotonic()
-                return False
+            tally.packets_out += len(batch)
+            tally.bytes_out += size - outbox.size
+            unsent = wire.get_write_buffer_size()
+            if unsent:
+                outbox.in_flight = unsent
+                if unsent > _MOST_UNSENT:
+                    self._unsent, link.stalled_since = unsent, monotonic()
+                    return False
+            elif outbox.in_flight:
+                outbox.in_flight = 0
         if link.closing and not self._said_goodbye:
-            self._said_goodbye = True
-            # Not socket.close(): while another task reads, aiohttp cuts the wire without waiting for the client's
-            # close frame, and clients then report 1006 instead of our code.
-            wire.write(_close_frame(link))
+            self._say_goodbye()
         return True
+
+    def control(self, opcode: WSMsgType, body: bytes) -> None:
+        """Write a control frame, unless the wire is closing already (RFC 6455, 5.5)."""
+        if not self._wire.is_closing():
+            self._wire.write(bytes((0x80 | opcode, len(body))) + body)
+
+    def _say_goodbye(self) -> None:
+        self._said_goodbye = True
+        # Not socket.close(): aiohttp cuts the wire without waiting for the client's close frame, and clients then
+        # report 1006 instead of our code.
+        link = self._link
+        reason = link.close_reason.encode("ascii", "replace")[:_MAX_REASON]
+        self.control(WSMsgType.CLOSE, link.close_code.to_bytes(2, "big") + reason)
 
     def _moves(self, since: float) -> bool:
         """Whether the network has room again; a client that took nothing for too long is cut off."""
@@ -149,12 +170,6 @@ class Pipe:
             link.owner.trouble(link, Ending.SLOW)
             link.abort()
         return False
-
-
-def _close_frame(link: Link) -> bytes:
-    """Encode the close frame with the link's code and reason (RFC 6455, 5.5.1)."""
-    body = link.close_code.to_bytes(2, "big") + link.close_reason.encode("ascii", "replace")[:_MAX_REASON]
-    return bytes((0x80 | WSMsgType.CLOSE, len(body))) + body
 
 
 def _hang_up(wire: asyncio.Transport, settings: TransportSettings) -> None:

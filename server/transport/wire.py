@@ -6,23 +6,27 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import socketio
+from socketio import packet
 
 from server.transport import goodbye, packets
 from server.transport.endings import Ending
 from server.transport.engine import Engine
 from server.transport.frames import ProtocolError
 from server.transport.goodbye import Goodbye
-from server.transport.handler import BadContent, Handler, Unheard
+from server.transport.handler import BadContent, Handler, Strike, Unheard
+from server.transport.incidents import Incident, Suspicion, printable
 from server.transport.link import Link
-from server.transport.packets import StrictPacket
-from server.transport.quiet import QuietLog
+from server.transport.packets import BinaryPacket, StrictPacket
+from server.transport.quiet import Budget, QuietLog
 from server.transport.session import Session
 from server.transport.settings import TransportSettings
+from server.transport.strikes import Strikes
 from server.transport.tasks import Tasks
 
 log = logging.getLogger(__name__)
 _library_log = logging.getLogger(f"{__name__}.library")
 
+_MOST_WHY = 120
 _MOST_LEAVING = 8  # joining and leaving in a circle must not start handlers without end
 
 UNKNOWN_NAMESPACE = {"message": "Invalid namespace"}
@@ -30,7 +34,7 @@ UNKNOWN_NAMESPACE = {"message": "Invalid namespace"}
 
 
 class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships no types
-    """python-socketio's server with its dispatcher kept, and membership, order and endings of our own.
+    """python-socketio's server with packets, membership, order and endings of our own.
 
     Its public methods (`emit`, rooms, `call`) reach nobody, since the library's own member lists stay empty.
     """
@@ -43,10 +47,11 @@ class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships
         settings: TransportSettings,
         refuse_event: Callable[[str, Unheard], Any],
         farewell: Callable[[Ending], Goodbye],
+        on_incident: Callable[[Incident], None],
     ) -> None:
         self.tasks = Tasks()
         super().__init__(
-            serializer=StrictPacket,
+            serializer=BinaryPacket if settings.binary else StrictPacket,
             namespaces=list(handlers),
             logger=_library_log,  # a logger object keeps the libraries from adding stream handlers
             engineio_logger=_library_log,
@@ -54,68 +59,116 @@ class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships
             settings=settings,
             tasks=self.tasks,
         )
-        self.settings = settings
         self.seats: dict[str, Session] = {}
         """Sessions that joined and have not left, by sid: the only ones anything is ever sent to."""
         self._handlers = dict(handlers)
         self._refuse_event = refuse_event
         self._farewell = farewell
         self._quiet = QuietLog(log)
+        self._refused = QuietLog(log)  # apart, so that a flood of refusals does not hide that somebody was closed
+        self._on_incident = on_incident
+        self.on_closed: Callable[[Ending, str], None] = lambda _ending, _code: None
+        self._incidents = Budget()
+        self._strikes: dict[Link, Strikes] = {}
+        self._refusals: dict[Link, Strikes] = {}
+        """Refused CONNECTs of links that had any."""
+        self.eio.message = self._message
         self.eio.trouble = self.trouble
         self.eio.ended = self._ended
+        self.eio.refused = self._turned_down
+        self.eio.incident = self.incident
         self.eio.welcome = self._welcome
 
-    # --- packets, as python-socketio's dispatcher hands them on
+    @property
+    def settings(self) -> TransportSettings:
+        """The settings as they are now."""
+        return self.eio.settings
 
-    async def _handle_eio_message(self, eio_sid: str, data: str) -> None:
-        if not data:
+    # --- packets
+
+    def _message(self, link: Link, data: str | bytes) -> None:
+        """Take a packet, or an attachment of one; never waits for handlers. Raises: ProtocolError."""
+        whole = self._attached(link, data) if isinstance(data, bytes) else self._opened(link, data)
+        if whole is None:
+            return
+        namespace = whole.namespace or "/"
+        match whole.packet_type:
+            case packet.EVENT | packet.BINARY_EVENT:
+                self._event(link, namespace, whole.id, whole.data)
+            case packet.CONNECT:
+                self._connect(link, namespace, whole.data)
+            case packet.DISCONNECT:
+                self._disconnect(link, namespace)
+            case _:  # an ACK for nothing: this server never asks for acknowledgements
+                pass
+
+    def _opened(self, link: Link, text: str) -> StrictPacket | None:
+        if not text:
             raise ProtocolError("empty message")
-        await super()._handle_eio_message(eio_sid, data)
+        if link.unfinished is not None:
+            raise ProtocolError("an attachment is missing")
+        opened: StrictPacket = self.packet_class(encoded_packet=text)
+        if not opened.attachment_count:
+            return opened
+        self._session(link, opened.namespace or "/")
+        link.unfinished = opened
+        return None
 
-    async def _handle_connect(self, eio_sid: str, namespace: str | None, data: dict[str, Any] | None) -> None:
-        link, name = self.eio.sockets[eio_sid], namespace or "/"
+    def _attached(self, link: Link, attachment: bytes) -> StrictPacket | None:
+        opened = link.unfinished
+        if opened is None:
+            raise ProtocolError("an attachment without a packet")
+        if not opened.add_attachment(attachment):
+            return None
+        link.unfinished = None
+        return opened
+
+    def _connect(self, link: Link, name: str, data: dict[str, Any] | None) -> None:
         handler = self._handlers.get(name)
-        if handler is None:
+        if len(self._refusals.get(link, ())) >= self.settings.refused_connects:
+            self.trouble(link, Ending.PROTOCOL_ERROR, "too many refused CONNECTs")
+        elif handler is None:
+            self._turned_down(link.peer.address, "unknown namespace")
             self._answer_refusal(link, name, UNKNOWN_NAMESPACE)
         elif name in link.sessions:
-            raise ProtocolError("already connected")
+            return  # socket.io-client 4.6.0 asks twice for a second namespace on an open connection
         elif len(link.leaving) >= _MOST_LEAVING:
             self.trouble(link, Ending.INBOX_FULL)
         else:
             link.asked.add(name)
+            link.refused.discard(name)
             link.sessions[name] = Session(self.eio.generate_id(), name, link, handler, self)
             link.sessions[name].ask(data)
 
-    async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: list[Any]) -> None:  # noqa: A002
-        session = self._session(eio_sid, namespace)
+    def _event(self, link: Link, namespace: str, ack_id: int | None, data: list[Any]) -> None:
+        session = self._session(link, namespace)
         if session is None:
             return
         event, *args = data
         bad = args[0] if args and isinstance(args[0], BadContent) else None
-        session.hear(event, bad or args, id)
+        session.hear(event, bad or args, ack_id)
 
-    async def _handle_ack(self, eio_sid: str, namespace: str | None, id: int, data: list[Any]) -> None:  # noqa: A002
-        """Ignore it: this server never asks for acknowledgements."""
-
-    async def _handle_disconnect(self, eio_sid: str, namespace: str | None, reason: str | None = None) -> None:  # noqa: ARG002
-        session = self._session(eio_sid, namespace)
+    def _disconnect(self, link: Link, namespace: str) -> None:
+        session = self._session(link, namespace)
         if session is not None:
             self._leave(session, Ending.CLIENT_LEFT)
-            self._expect_join(session.link, self.settings.join_deadline_ms)
+            self._expect_join(link, self.settings.join_deadline_ms)
 
-    def _session(self, eio_sid: str, namespace: str | None) -> Session | None:
+    def _session(self, link: Link, namespace: str) -> Session | None:
         """Return the session of a packet, None when it was refused or has left a moment ago."""
-        link, name = self.eio.sockets[eio_sid], namespace or "/"
-        if name not in link.asked:
+        if namespace not in link.asked:
             raise ProtocolError("namespace was never joined")
-        return link.sessions.get(name)
+        return link.sessions.get(namespace)
 
     # --- what sessions tell
 
     def seated(self, session: Session) -> None:
         """Note a session that can be reached from now on."""
+        link = session.link
         self.seats[session.sid] = session
-        _stop_patience(session.link)
+        _stop_patience(link)
+        if all(one.joined for one in link.sessions.values()):
+            link.peer = link.peer.forgetful()
 
     def refused(self, session: Session, body: dict[str, Any]) -> None:
         """Answer CONNECT_ERROR and forget the session."""
@@ -130,17 +183,59 @@ class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships
         """Return the answer for an event that got none from its handler."""
         return self._refuse_event(event, why)
 
+    def reserved(self, session: Session, event: str) -> Strike:
+        """Return the answer for an event whose name is Socket.IO's own, and put it on record."""
+        self.incident(Incident(Suspicion.RESERVED_EVENT, session.link.peer.address, event, session.sid))
+        return Strike(self._refuse_event(event, Unheard.RESERVED_NAME))
+
+    def struck(self, session: Session, strike: Strike) -> None:
+        """Count an event of wrong content; too many within the window close the connection."""
+        link = session.link
+        if link.closing:
+            return
+        if self._counted(self._strikes, link, self.settings.strikes):
+            self.trouble(link, Ending.PROTOCOL_ERROR, "too many events of wrong content")
+        elif strike.why:
+            self._refused.warning("event refused, from %s: %s", link.peer.address, printable(strike.why, _MOST_WHY))
+
+    def _counted(self, table: dict[Link, Strikes], link: Link, most: int) -> bool:
+        """Count one against a link; True when it was one too many."""
+        if link not in table:
+            table[link] = Strikes(most, self.settings.strikes_within_ms)
+        return table[link].add()
+
+    # --- what is left of refusals
+
+    def incident(self, incident: Incident) -> None:
+        """Put an attempt on record, as long as there are not too many."""
+        may, left_out = self._incidents.spend()
+        if left_out:
+            log.warning("%d more incidents were left out", left_out)
+        if may:
+            self._on_incident(incident)
+
+    def _turned_down(self, address: str, why: str) -> None:
+        self._refused.warning("refused, from %s: %s", address, why)
+
     # --- endings
 
     def trouble(self, link: Link, ending: Ending, detail: str = "") -> None:
         """Say the farewell that goes with `ending`, close, and leave one line in the log."""
         if link.closing:
             return
-        self._quiet.warning("closing %s from %s: %s", link.sid, link.peer.address, detail or ending)
-        goodbye.say(link, self._farewell(ending), ending)
+        # Whoever knows the whole id of a polling connection can speak for it.
+        words = self._farewell(ending)
+        code = words.payload.get("code", ending)
+        self._quiet.warning("closing %s… from %s, %s: %s", link.sid[:6], link.peer.address, code, detail or ending)
+        goodbye.say(link, words, ending)
 
     def _ended(self, link: Link, ending: Ending) -> None:
         _stop_patience(link)
+        self._strikes.pop(link, None)
+        self._refusals.pop(link, None)
+        if ending is Ending.TRANSPORT_CLOSED and link.asked and not link.sessions:
+            ending = Ending.CLIENT_LEFT  # stock clients leave every namespace first, and then just hang up
+        self.on_closed(ending, link.close_reason)
         for session in list(link.sessions.values()):
             self._leave(session, ending)
 
@@ -151,7 +246,11 @@ class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships
         session.leave(ending)
 
     def _answer_refusal(self, link: Link, namespace: str, body: dict[str, Any]) -> None:
+        if link.closing:
+            return
+        self._counted(self._refusals, link, self.settings.refused_connects)
         link.put(packets.refusal_frame(namespace, body))
+        link.refused.add(namespace)
         if not link.sessions:
             self._expect_join(link, self.settings.refused_close_ms)
 
@@ -162,13 +261,19 @@ class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships
 
     def _expect_join(self, link: Link, within_ms: int) -> None:
         """Close the link unless a namespace is joined in time; never postpones a deadline that is already set."""
-        if link.closing or any(session.joined for session in link.sessions.values()):
+        if link.closing or link.joined:
             return
         loop = asyncio.get_running_loop()
         when = loop.time() + within_ms / 1000
         if link.patience is None or when < link.patience.when():
             _stop_patience(link)
-            link.patience = loop.call_at(when, self.trouble, link, Ending.NOT_JOINED)
+            link.patience = loop.call_at(when, self._lost_patience, link)
+
+    def _lost_patience(self, link: Link) -> None:
+        if link in self._refusals:  # there is a line about the refusal
+            goodbye.say(link, self._farewell(Ending.NOT_JOINED), Ending.NOT_JOINED)
+        else:
+            self.trouble(link, Ending.NOT_JOINED)
 
     def _engineio_server_class(self) -> type[Engine]:
         return Engine

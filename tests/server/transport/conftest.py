@@ -9,10 +9,10 @@ from typing import Any
 
 import aiohttp
 import pytest
-import socketio
 from aiohttp import web
 
-from server.transport import Ending, Handler, Peer, SocketServer, TransportSettings, Unheard
+from server.loop import loop_factory
+from server.transport import Admitted, Ending, Handler, Peer, SocketServer, TransportSettings, Unheard
 from tests.patience import PATIENCE_S
 
 
@@ -31,7 +31,7 @@ class Memory(Handler):
         self.calls: list[tuple[Any, ...]] = []
         self.peers: dict[str, Peer] = {}
         self.unanswered: list[tuple[str, Any]] = []
-        self.on_admit: Callable[[str], Awaitable[None]] | None = None
+        self.on_admit: Callable[[str], Awaitable[Any]] | None = None
         self.on_joined: Callable[[str], Awaitable[None]] | None = None
         self.on_received: Callable[[str, str, Any], Awaitable[Any]] | None = None
         self.on_left: Callable[[str], Awaitable[None]] | None = None
@@ -39,8 +39,8 @@ class Memory(Handler):
     async def admit(self, sid, namespace, auth, peer):
         self.calls.append(("admit", sid, namespace, auth))
         self.peers[sid] = peer
-        if self.on_admit:
-            await self.on_admit(sid)
+        said = await self.on_admit(sid) if self.on_admit else None
+        return said if isinstance(said, Admitted) else None
 
     async def joined(self, sid, namespace):
         self.calls.append(("joined", sid, namespace))
@@ -175,15 +175,15 @@ class Stage:
         assert connected.startswith("40/kds,")
         return sid
 
-    async def client(self, *transports: str, **options: Any) -> socketio.AsyncClient:
-        client = socketio.AsyncClient(reconnection=False)
-        self.stack.push_async_callback(client.shutdown)
-        await client.connect(self.url, transports=list(transports), namespaces=["/kds"], **options)
-        return client
-
 
 def refuse(event: str, why: Unheard) -> dict[str, Any]:
     return {"ok": False, "code": "bad_request" if why is Unheard.RESERVED_NAME else "internal"}
+
+
+def pytest_asyncio_loop_factories(config, item):
+    """Every test here runs on both loops: a gateway takes the faster one where it is installed."""
+    faster = loop_factory()
+    return {"asyncio": asyncio.new_event_loop} | ({"uvloop": faster} if faster else {})
 
 
 @pytest.fixture

@@ -2,11 +2,15 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
 from server.transport import Ending, Goodbye, TurnedAway
+
+UNKNOWN = (400, ['{"code": 1, "message": "Session ID unknown"}'])
+"""What a poll is told whose connection has ended."""
 
 
 async def test_one_who_may_come_back_gets_the_event_and_a_bare_close(stage):
@@ -49,11 +53,19 @@ async def test_one_who_shall_stay_away_is_disconnected_everywhere(stage):
     await goodbye
 
 
+async def test_a_polling_client_that_shall_stay_away_is_closed_in_an_answer_of_its_own(stage):
+    sid = await stage.joined_by_polling()
+    goodbye = asyncio.ensure_future(stage.server.goodbye(sid, {"code": "forced"}, stay_away=True, ws_code=3500))
+    assert await stage.poll(sid) == (200, ['42/kds,["session:goodbye",{"code":"forced"}]', "41/kds,"])
+    assert await stage.poll(sid) == (200, ["1"])  # with the goodbye, JavaScript clients would lose it
+    await goodbye
+
+
 async def test_a_polling_client_hears_it_too(stage):
     sid = await stage.joined_by_polling()
     goodbye = asyncio.ensure_future(stage.server.goodbye(sid, {"code": "moved"}, stay_away=False, ws_code=3004))
     assert await stage.poll(sid) == (200, ['42/kds,["session:goodbye",{"code":"moved"}]'])
-    assert await stage.poll(sid) == (200, ["1"])  # in an answer of its own, or JavaScript clients lose the goodbye
+    assert await stage.poll(sid) == UNKNOWN  # CLOSE would be final for python-socketio
     await goodbye
 
 
@@ -108,7 +120,7 @@ async def test_a_drain_sees_everyone_off_and_lets_nobody_in(stage):
     drained = asyncio.ensure_future(stage.server.drain(goodbyes, batch=3, within_s=3))
     waits = {(await raw.json("42/kds,"))[1]["retry_after_ms"] for raw in raws}
     _, (last,) = await stage.poll(polling)
-    assert await stage.poll(polling) == (200, ["1"])
+    assert await stage.poll(polling) == UNKNOWN
     waits.add(json.loads(last[7:])[1]["retry_after_ms"])
     assert [await raw.end() for raw in raws] == [3001] * 7
     await drained
@@ -117,6 +129,59 @@ async def test_a_drain_sees_everyone_off_and_lets_nobody_in(stage):
     async with stage.http.get(f"{stage.url}/socket.io/?EIO=4&transport=polling") as answer:
         assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
         assert (await answer.json())["error"]["code"] == "draining"
+
+
+async def test_a_drain_answers_first_what_was_heard_before(stage, eventually):
+    release = asyncio.Event()
+
+    async def slowly(_sid, _event, _args):
+        await release.wait()
+        return {"ok": True}
+
+    stage.kds.on_received = slowly
+    busy, idle = await stage.raw(), await stage.raw()
+    for raw in (busy, idle):
+        await raw.join()
+    await busy.send('42/kds,7["bump"]')
+    await eventually(lambda: stage.kds.of("received"))
+    drained = asyncio.ensure_future(stage.server.drain(lambda: Goodbye({"code": "shutdown"}), within_s=60))
+    await eventually(lambda: stage.server.capacity.refusal(None) is not None)
+    release.set()
+    assert await busy.json("43/kds,7") == [{"ok": True}]
+    for raw in (busy, idle):
+        assert (await raw.json("42/kds,"))[0] == "session:goodbye"
+        await raw.end()
+    await drained
+
+
+async def test_a_drain_does_not_wait_for_ever_for_an_answer(stage, eventually):
+    stage.kds.on_received = lambda *_: asyncio.Event().wait()
+    raw = await stage.raw()
+    await raw.join()
+    await raw.send('42/kds,7["bump"]')
+    await eventually(lambda: stage.kds.of("received"))
+    drained = asyncio.ensure_future(stage.server.drain(lambda: Goodbye({"code": "shutdown"}), within_s=0.4))
+    assert (await raw.json("42/kds,"))[0] == "session:goodbye"
+    await raw.end()
+    await drained
+
+
+async def test_who_comes_in_while_a_drain_begins_is_seen_off_too(stage):
+    first = await stage.raw()
+    await first.join()
+    late = []
+
+    def goodbye():
+        if not late:  # a handshake that was let in before the door closed opens its connection only now
+            peer = stage.server._wire.eio.find(next(iter(stage.server._wire.eio.sockets))).peer
+            late.append(stage.server._wire.eio.opened(replace(peer, id="late")))
+        return Goodbye({"code": "shutdown"})
+
+    drained = asyncio.ensure_future(stage.server.drain(goodbye, within_s=60))
+    assert await first.end() == 1000
+    await drained
+    assert late[0].closing
+    assert stage.server.connections() == []
 
 
 async def test_a_drain_is_over_in_time_whoever_does_not_listen(make):

@@ -3,9 +3,7 @@
 import asyncio
 import logging
 
-import pytest
-
-from server.transport import Ending, Refused
+from server.transport import Admitted, Ending, Refused
 
 
 async def test_a_socket_is_admitted_then_told_then_greeted(stage):
@@ -24,17 +22,28 @@ async def test_what_joined_sends_arrives_after_the_connect_packet(stage):
     assert (await raw.packet()).startswith('42/kds,["session:ready"')
 
 
-async def test_a_broadcast_reaches_no_socket_that_is_still_being_admitted(stage, eventually):
-    gate = asyncio.Event()
-    stage.kds.on_admit = lambda _: gate.wait()
+async def test_admit_may_add_a_private_id_to_the_answer(stage):
+    stage.kds.on_admit = lambda _: asyncio.sleep(0, Admitted("secret"))
     raw = await stage.raw()
     await raw.send("40/kds,")
-    ((sid, *_),) = await eventually(lambda: stage.kds.of("admit"))
-    assert stage.server.broadcast([sid], "/kds", "secret", 1) == 0
-    gate.set()
-    assert (await raw.packet()).startswith("40/kds,")
-    assert stage.server.broadcast([sid], "/kds", "open", 2) == 1
-    assert await raw.json("42/kds,") == ["open", 2]
+    assert (await raw.json("40/kds,"))["pid"] == "secret"
+    await raw.send("40/orders,")
+    assert list(await raw.json("40/orders,")) == ["sid"]
+
+
+async def test_joined_is_called_in_the_turn_of_the_loop_in_which_admit_ends(stage, eventually):
+    turns: list[str] = []
+
+    async def admit(_):
+        await asyncio.sleep(0.01)
+        asyncio.get_running_loop().call_soon(turns.append, "the next turn")
+
+    async def joined(_):
+        turns.append("joined")
+
+    stage.kds.on_admit, stage.kds.on_joined = admit, joined
+    await (await stage.raw()).join()
+    await eventually(lambda: turns == ["joined", "the next turn"])
 
 
 async def test_a_socket_is_reached_only_in_its_own_namespace(stage):
@@ -105,14 +114,6 @@ async def test_an_unknown_namespace_is_refused_in_the_words_of_the_protocol(stag
     assert await raw.json("44/nowhere,") == {"message": "Invalid namespace"}
 
 
-@pytest.mark.parametrize("pong", [True, False])
-async def test_a_connection_that_joins_nothing_is_closed(make, eventually, pong):
-    stage = await make(join_deadline_ms=60, ping_interval_ms=20)
-    raw = await stage.raw(pong=pong)
-    assert await raw.end() == 3000
-    await eventually(lambda: stage.server.connections() == [])
-
-
 async def test_leaving_the_last_namespace_starts_the_deadline_again(make):
     stage = await make(join_deadline_ms=60)
     raw = await stage.raw()
@@ -120,6 +121,15 @@ async def test_leaving_the_last_namespace_starts_the_deadline_again(make):
     await raw.send("41/kds,")
     assert await raw.end() == 3000
     assert stage.kds.endings == [Ending.CLIENT_LEFT]
+
+
+async def test_asking_again_for_a_namespace_one_has_changes_nothing(stage):
+    raw = await stage.raw()
+    await raw.send("40/kds,", "40/kds,")
+    sid = (await raw.json("40/kds,"))["sid"]
+    await raw.send("40/kds,", '42/kds,1["x"]')
+    assert await raw.json("43/kds,1") == [{"echo": []}]
+    assert stage.kds.sids == [sid]
 
 
 async def test_a_client_may_leave_and_join_again(stage, eventually):
@@ -141,16 +151,6 @@ async def test_left_is_called_once_for_every_namespace_of_a_lost_connection(stag
     await eventually(lambda: stage.kds.endings and stage.orders.endings)
     assert stage.kds.endings == stage.orders.endings == [Ending.TRANSPORT_CLOSED]
     assert stage.server.connections() == []
-
-
-async def test_a_failing_left_leaks_nothing(stage, eventually, caplog):
-    stage.kds.on_left = lambda _: _raise(RuntimeError("bug"))
-    raw = await stage.raw()
-    sid = await raw.join()
-    await raw.ws.close()
-    await eventually(lambda: stage.server.connections() == [] and stage.kds.endings)
-    assert not stage.server.send(sid, "/kds", "x")
-    assert "handler failed" in caplog.text
 
 
 async def test_a_failing_joined_closes_the_connection_and_still_calls_left(stage, eventually):

@@ -4,7 +4,7 @@ import pytest
 from aiohttp import WSServerHandshakeError
 from aiohttp.test_utils import make_mocked_request
 
-from server.transport.peers import address_of, networks
+from server.transport.peers import address_of, near, networks
 
 SHOP = "https://shop.example"
 
@@ -57,6 +57,7 @@ async def test_the_same_host_is_no_reason_to_pass(stage):
         (("10.0.0.0/8",), "203.0.113.9, 10.0.0.7", "203.0.113.9"),
         (("10.0.0.0/8",), "2001:db8::1", "2001:db8::1"),
         (("10.0.0.0/8",), "nonsense", "10.0.0.1"),
+        (("10.0.0.0/8",), "fe80::1%\x1b]0;x", "10.0.0.1"),
         (("192.168.0.0/16",), "203.0.113.9", "10.0.0.1"),
     ],
 )
@@ -69,3 +70,21 @@ def test_only_trusted_proxies_are_believed(proxies, forwarded, address):
 def test_a_network_that_is_none_is_refused():
     with pytest.raises(ValueError, match="proxy"):
         networks(["proxy"])
+
+
+@pytest.mark.parametrize(
+    ("address", "other", "same"),
+    [
+        ("203.0.113.9", "203.0.113.250", True),
+        ("203.0.113.9", "203.0.114.9", False),
+        ("::ffff:203.0.113.9", "203.0.113.1", True),
+        ("2001:db8:0:100::1", "2001:db8:0:1ff::2", True),
+        ("2001:db8:0:100::1", "2001:db8:0:200::1", False),
+        ("fe80::1%eth0", "fe80::2%eth0", True),
+        ("203.0.113.9", "2001:db8::1", False),
+        ("", "", True),
+        ("", "203.0.113.9", False),
+    ],
+)
+def test_one_clients_addresses_are_near_each_other(address, other, same):
+    assert near(address, other) is near(other, address) is same

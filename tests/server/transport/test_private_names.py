@@ -2,7 +2,7 @@
 
 import inspect
 
-import socketio
+from aiohttp import web
 
 from server.transport import private_names
 from server.transport.engine import Engine
@@ -14,8 +14,13 @@ def test_the_libraries_keep_their_promises():
 
 
 def test_a_name_that_moved_is_noticed(monkeypatch):
-    monkeypatch.delattr(socketio.AsyncServer, "_handle_event")
-    assert private_names.broken_promises() == ["AsyncServer._handle_event is gone or changed"]
+    monkeypatch.delattr(web.WebSocketResponse, "_post_start")
+    assert private_names.broken_promises() == ["WebSocketResponse._post_start is gone or changed"]
+
+
+def test_an_attribute_that_moved_is_noticed(monkeypatch):
+    monkeypatch.setattr(private_names, "SLOTS", ((web.RequestHandler, "_gone"),))
+    assert private_names.broken_promises() == ["RequestHandler._gone is gone"]
 
 
 def test_every_library_method_we_override_is_listed():

@@ -8,46 +8,12 @@ import pytest
 from server.transport import Ending
 
 
-async def test_deflate_is_not_negotiated(stage):
-    raw = await stage.raw(compress=15)
-    assert raw.ws.compress == 0
-
-
-async def test_deflate_is_negotiated_when_asked_for(make):
-    stage = await make(deflate=True)
-    raw = await stage.raw(compress=15)
-    assert raw.ws.compress == 15
-
-
 async def test_a_wrong_websocket_handshake_is_refused(stage):
     headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "x"}
     url = f"{stage.url}/socket.io/?EIO=4&transport=websocket"
     async with stage.http.get(url, headers=headers) as answer:
         assert answer.status == 400
     assert stage.server.connections() == []
-
-
-async def test_a_client_that_does_not_read_is_cut_off(make, eventually):
-    stage = await make(outbox_bytes=100_000, close_timeout_ms=50)
-    raw = await stage.raw()
-    sid = await raw.join()
-    while stage.server.send(sid, "/kds", "n", "x" * 10_000):
-        pass
-    await eventually(lambda: stage.kds.endings == [Ending.SLOW])
-    await eventually(lambda: stage.server.connections() == [])
-
-
-async def test_a_write_that_stalls_cuts_the_client_off(make, eventually):
-    stage = await make(outbox_bytes=50_000_000, write_deadline_ms=50, ping_interval_ms=60_000)
-    raw = await stage.raw()
-    sid = await raw.join()
-    wire = raw.ws._response.connection.transport
-    wire.pause_reading()
-    for _ in range(400):
-        stage.server.send(sid, "/kds", "n", "x" * 100_000)
-    await eventually(lambda: stage.kds.endings == [Ending.SLOW])
-    await eventually(lambda: stage.server.connections() == [])
-    wire.abort()
 
 
 async def test_the_record_of_a_connection_counts(stage, eventually):

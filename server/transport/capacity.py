@@ -1,0 +1,51 @@
+"""Who is turned away at the door, and with what answer: while the server goes down, and while it is full."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from server.transport.door import TurnedAway
+from server.transport.peers import Peer
+
+DRAINING = TurnedAway(
+    503,
+    {"error": {"code": "draining", "message": "The gateway is shutting down", "temporary": True}},
+    retry_after_ms=1_000,
+)
+"""Answer to handshakes during a drain, unless it is given another."""
+
+FULL = TurnedAway(
+    503,
+    {"error": {"code": "unavailable", "message": "There are as many connections as may be", "temporary": True}},
+    retry_after_ms=5_000,
+)
+"""Answer to handshakes beyond the limit."""
+
+
+class Capacity:
+    """So many connections and no more. Who is in stays in; what is refused is counted."""
+
+    def __init__(self, limit: int, in_use: Callable[[], int]) -> None:
+        self.limit = limit
+        self.refused: Counter[str] = Counter(full=0, draining=0)
+        """Handshakes refused, by why."""
+        self._in_use = in_use
+        self._draining: TurnedAway | None = None
+
+    @property
+    def in_use(self) -> int:
+        """How many connections there are."""
+        return self._in_use()
+
+    def close(self, answer: TurnedAway = DRAINING) -> None:
+        """Let nobody in any more; the first answer given stays."""
+        self._draining = self._draining or answer
+
+    def refusal(self, _: Peer) -> TurnedAway | None:
+        """The answer for a newcomer, None to let it in."""
+        if self._draining is not None:
+            self.refused["draining"] += 1
+            return self._draining
+        if self.in_use < self.limit:
+            return None
+        self.refused["full"] += 1
+        return FULL
