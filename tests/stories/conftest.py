@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -34,11 +34,14 @@ async def until(condition: Callable[[], Any]) -> Any:
 
 
 class Process:
-    """One command, `heard` unless told otherwise: its lines on stdout and stderr, its end."""
+    """One command, `heard` unless told otherwise: its lines on stdout and stderr, its end; stdin if it listens."""
 
-    def __init__(self, *words: object, command: Sequence[str] = HEARD, cwd: Path | None = None) -> None:
+    def __init__(
+        self, *words: object, command: Sequence[str] = HEARD, cwd: Path | None = None, listens: bool = False
+    ) -> None:
+        stdin = subprocess.PIPE if listens else subprocess.DEVNULL
         self.child = subprocess.Popen(
-            [*command, *map(str, words)], text=True, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            [*command, *map(str, words)], text=True, cwd=cwd, stdin=stdin, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )  # fmt: skip
         self.out: list[str] = []
@@ -76,6 +79,9 @@ class Process:
         self._let_go()
 
     def _let_go(self) -> None:
+        if self.child.stdin is not None:
+            with suppress(BrokenPipeError):
+                self.child.stdin.close()
         for reader, pipe in zip(self._readers, (self.child.stdout, self.child.stderr), strict=True):
             reader.join(PATIENCE_S)
             pipe.close()

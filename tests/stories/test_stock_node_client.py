@@ -1,36 +1,20 @@
 """A stock Node client of any age: echo, answer, and back by itself after the gateway was restarted."""
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.missing import give_up, need
+from tests.interop.stock import ALIAS, VERSIONS, installed
 from tests.stories.conftest import Process, until
 
 pytestmark = pytest.mark.story
-CLIENT = Path(__file__).parents[1] / "interop" / "stock_client.mjs"
-VERSIONS = {"oldest": "4.0.0", "middle": "4.6.0", "newest": "4"}
-INSTALL_S = 120
 
 
-@pytest.fixture(scope="module")
-def packages(tmp_path_factory) -> Path:
-    """A folder with the client and stock socket.io-clients of several ages side by side."""
-    home = tmp_path_factory.mktemp("npm")
-    need("npm")
-    need("node", "nodejs")
-    names = [f"{name}@npm:socket.io-client@{version}" for name, version in VERSIONS.items()]
-    (home / "package.json").write_text('{"private": true}')
-    command = ["npm", "install", "--no-audit", "--no-fund", "--silent", *names]
-    try:
-        subprocess.run(command, cwd=home, check=True, capture_output=True, text=True, timeout=INSTALL_S)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as failure:
-        give_up(f"npm could not fetch socket.io-client: {failure}")
-    shutil.copy(CLIENT, home)
-    return home
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the stock clients and the script that uses them."""
+    return installed(tmp_path_factory)
 
 
 def steps(node: Process) -> dict[str, dict]:
@@ -51,9 +35,8 @@ async def step(node: Process, name: str) -> dict:
     [*((version, "polling,websocket") for version in VERSIONS), ("newest", "websocket"), ("newest", "polling")],
 )
 async def test_a_stock_client_orders_bumps_and_survives_a_restart(kitchen, packages, version, transports):
-    script = packages / CLIENT.name
-    words = (version, kitchen.url, kitchen.token("pos"), kitchen.token("expo"), transports)
-    node = Process(*words, command=("node", str(script)), cwd=packages)
+    words = (ALIAS + version, kitchen.url, kitchen.token("pos"), kitchen.token("expo"), transports)
+    node = Process(*words, command=("node", str(packages / "stock_client.mjs")), cwd=packages)
     try:
         order = (await step(node, "echo"))["order"]
         kitchen.process.child.terminate()
