@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -16,6 +15,23 @@ EarKey = tuple[str, str, str | None]
 """(tenant, stream, station): the stream as a whole, or one station's view of it."""
 
 
+class Trail(Protocol):
+    """Where a socket with connection state recovery stands in all it hears."""
+
+    @property
+    def offset(self) -> str:
+        """That, in the words that follow each event."""
+        ...
+
+    def reached(self, stream: str, seq: int) -> bool:
+        """Note that it is told of a stream up to there; False if it was before."""
+        ...
+
+
+Room = tuple[str, str | None, Trail | None]
+"""(namespace, station, trail): those who are sent the same bytes; whoever has a trail is alone with it."""
+
+
 class Sender(Protocol):
     """What the fan-out asks of the transport."""
 
@@ -26,11 +42,12 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One socket's ear on one stream; a `station` narrows it to that station's view."""
+    """One socket's ear on one stream; a `station` narrows it to that station's view, a `trail` is kept for it."""
 
     sid: str
     namespace: str
     station: str | None = None
+    trail: Trail | None = None
 
 
 class Fanout:
@@ -40,28 +57,31 @@ class Fanout:
         self.sender: Sender | None = None
         self.on_sent: Callable[[str, str, str, int], None] = lambda _tenant, _store, _name, _count: None
         """Told tenant, store, event and to how many sockets it went."""
-        self._ears: dict[StreamKey, dict[str, Subscription]] = {}
-        self._by_sid: dict[str, set[StreamKey]] = {}
+        self._rooms: dict[StreamKey, dict[Room, dict[str, None]]] = {}
+        """Sids by stream and room, in the order in which they came; a room nobody is in is not kept."""
+        self._by_sid: dict[str, dict[StreamKey, Room]] = {}
         self._waiters: dict[StreamKey, set[asyncio.Future[None]]] = {}
         self._spoken: set[EarKey] = set()
 
     def subscribe(self, tenant: str, stream: str, ear: Subscription) -> None:
         """Hear a stream from now on; a second subscription of the same socket replaces the first."""
-        self._ears.setdefault((tenant, stream), {})[ear.sid] = ear
-        self._by_sid.setdefault(ear.sid, set()).add((tenant, stream))
+        key, room = (tenant, stream), (ear.namespace, ear.station, ear.trail)
+        self.unsubscribe(tenant, stream, ear.sid)
+        self._rooms.setdefault(key, {}).setdefault(room, {})[ear.sid] = None
+        self._by_sid.setdefault(ear.sid, {})[key] = room
 
     def unsubscribe(self, tenant: str, stream: str, sid: str) -> bool:
         """Stop hearing; whether it was heard."""
-        heard = self._by_sid.get(sid, set())
-        if (tenant, stream) not in heard:
+        key = (tenant, stream)
+        room = self._by_sid.get(sid, {}).pop(key, None)
+        if room is None:
             return False
-        heard.remove((tenant, stream))
-        self._close_ear((tenant, stream), sid)
+        self._leave(key, room, sid)
         return True
 
     def heard(self, tenant: str, stream: str) -> bool:
         """Whether anybody hears a stream."""
-        return (tenant, stream) in self._ears
+        return (tenant, stream) in self._rooms
 
     def heard_by(self, sid: str) -> list[str]:
         """The streams a socket hears."""
@@ -69,29 +89,34 @@ class Fanout:
 
     def forget(self, sid: str) -> None:
         """A socket is gone."""
-        for key in self._by_sid.pop(sid, ()):
-            self._close_ear(key, sid)
+        for key, room in self._by_sid.pop(sid, {}).items():
+            self._leave(key, room, sid)
 
-    def _close_ear(self, key: StreamKey, sid: str) -> None:
-        self._ears[key].pop(sid)
-        if not self._ears[key]:
-            del self._ears[key]
+    def _leave(self, key: StreamKey, room: Room, sid: str) -> None:
+        rooms = self._rooms[key]
+        del rooms[room][sid]
+        if not rooms[room]:
+            del rooms[room]
+        if not rooms:
+            del self._rooms[key]
 
     def count(self) -> int:
         """How many subscriptions there are."""
-        return sum(len(ears) for ears in self._ears.values())
+        return sum(map(len, self._by_sid.values()))
 
     # ── Sending ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def publish(self, tenant: str, stream: str, events: list[Told]) -> None:
         """Tell durable events to who hears the stream, in order."""
         key = (tenant, stream)
-        groups = self._groups(key)
+        rooms = self._rooms_of(key)
         for told in events:
-            for (namespace, station), sids in groups.items():
-                if station is None or station in told.prevs:
+            for room, sids in rooms:
+                _, station, trail = room
+                fresh = trail is None or trail.reached(stream, told.seq)
+                if fresh and (station is None or station in told.prevs):
                     self._spoken.add((tenant, stream, station))
-                    self._broadcast(key, sids, namespace, told.envelope["name"], in_view(told, station))
+                    self._tell(key, room, sids, told.envelope["name"], in_view(told, station))
         for waiter in self._waiters.pop(key, ()):
             if not waiter.done():
                 waiter.set_result(None)
@@ -99,28 +124,28 @@ class Fanout:
     def announce(self, tenant: str, stream: str, name: str, payload: dict[str, Any]) -> None:
         """Tell something that is in no journal: a live stream's event, where the latest wins."""
         key = (tenant, stream)
-        for (namespace, _), sids in self._groups(key).items():
-            self._broadcast(key, sids, namespace, name, payload)
+        for room, sids in self._rooms_of(key):
+            self._tell(key, room, sids, name, payload)
 
     def heads(self, describe: Callable[[str, str, str | None], dict[str, Any] | None]) -> None:
         """Say where streams and views stand that were silent since the last call, as `describe` (EarKey) says it."""
-        for key in list(self._ears):
-            for (namespace, station), sids in self._groups(key).items():
+        for key in list(self._rooms):
+            for room, sids in self._rooms_of(key):
+                _, station, _ = room
                 head = None if (*key, station) in self._spoken else describe(*key, station)
                 if head is not None:
-                    self._broadcast(key, sids, namespace, "stream:head", head)
+                    self._tell(key, room, sids, "stream:head", head)
         self._spoken.clear()
 
-    def _groups(self, key: StreamKey) -> dict[tuple[str, str | None], list[str]]:
-        groups: defaultdict[tuple[str, str | None], list[str]] = defaultdict(list)
-        for ear in self._ears.get(key, {}).values():
-            groups[ear.namespace, ear.station].append(ear.sid)
-        return groups
+    def _rooms_of(self, key: StreamKey) -> list[tuple[Room, dict[str, None]]]:
+        return list(self._rooms.get(key, {}).items())
 
-    def _broadcast(self, key: StreamKey, sids: list[str], namespace: str, name: str, payload: dict[str, Any]) -> None:
-        if self.sender is not None and sids:
+    def _tell(self, key: StreamKey, room: Room, sids: Iterable[str], name: str, payload: dict[str, Any]) -> None:
+        if self.sender is not None:
             tenant, stream = key
-            count = self.sender.broadcast(sids, namespace, name, payload)
+            namespace, _, trail = room
+            offset = () if trail is None else (trail.offset,)
+            count = self.sender.broadcast(sids, namespace, name, payload, *offset)
             self.on_sent(tenant, payload.get("store") or stream.partition("/")[0], name, count)
 
     # ── Long polls ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -140,6 +165,13 @@ class Fanout:
             if not waiters and self._waiters.get((tenant, stream)) is waiters:
                 del self._waiters[tenant, stream]
         return True
+
+    def let_go(self) -> None:
+        """Wake everybody who waits for a next event."""
+        for waiters in self._waiters.values():
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
 
 
 def in_view(told: Told, station: str | None) -> dict[str, Any]:

@@ -83,13 +83,15 @@ class Reader:
         stream = kitchen.stream(kind)
         if wanted.cursor is not None:
             return self._page_of(stream, kitchen, wanted)
+        return self.replay(kitchen, kind, wanted) or self._snapshot(kitchen, kind, kitchen.tails[stream].head, wanted)
+
+    def replay(self, kitchen: StoreKitchen, kind: str, wanted: Wanted) -> dict[str, Any] | None:
+        """A read that is events, or None where it would be a snapshot."""
+        stream = kitchen.stream(kind)
         tail = kitchen.tails[stream]
-        if _recoverable(tail.head, wanted):
-            # The tail holds all that is close enough to recover: the disk is never touched for a replay.
-            missed = tail.after(wanted.after or 0)
-            if missed is not None:
-                return _events(stream, tail.head, missed, wanted)
-        return self._snapshot(kitchen, kind, tail.head, wanted)
+        # The tail holds all that is close enough to recover: the disk is never touched for a replay.
+        missed = tail.after(wanted.after or 0) if _recoverable(tail.head, wanted) else None
+        return None if missed is None else _events(stream, tail.head, missed, wanted)
 
     async def user_stream(self, tenant: str, stream: str, wanted: Wanted) -> dict[str, Any]:
         """A read of the stream of facts addressed to a person. Raises: Unavailable."""
@@ -130,7 +132,7 @@ class Reader:
         size = 0
         for row in merged[:MAX_READ_EVENTS]:
             event = as_told(row).envelope
-            size += _weight([event])
+            size += weight([event])
             if events and size > MAX_READ_BYTES:
                 break
             events.append(event)
@@ -145,7 +147,7 @@ class Reader:
         """Where a returning socket stands in a person's stream, and what it may be pushed to be there."""
         answer = await self.user_stream(tenant, stream, Wanted(*position) if position else Wanted())
         events = answer.get("events")
-        whole = events is not None and not answer["more"] and _weight(events) <= MAX_PUSH_BYTES
+        whole = events is not None and not answer["more"] and weight(events) <= MAX_PUSH_BYTES
         state = StreamState(
             epoch=answer["epoch"], seq=answer["head"], recovered=whole, was_recovering=position is not None
         )
@@ -166,7 +168,7 @@ class Reader:
         if not _recoverable(tail.head, Wanted(epoch, after)):
             return None
         missed = tail.after(after)
-        if missed is None or _weight(told.envelope for told in missed) > MAX_PUSH_BYTES:
+        if missed is None or weight(told.envelope for told in missed) > MAX_PUSH_BYTES:
             return None
         return missed
 
@@ -175,7 +177,7 @@ class Reader:
     def _snapshot(self, kitchen: StoreKitchen, kind: str, head: Head, wanted: Wanted) -> dict[str, Any]:
         key, rows, rest = _PARTS[kind](kitchen, wanted.station)
         stream = kitchen.stream(kind)
-        pages = tuple(_pages(rows, max(MAX_READ_BYTES - _weight([rest]) - SPARE, LEAST_ROOM))) or ([],)
+        pages = tuple(_pages(rows, max(MAX_READ_BYTES - weight([rest]) - SPARE, LEAST_ROOM))) or ([],)
         book = _Book(stream, head, wanted.station, rest, key, pages, self._monotonic() + CURSOR_LIFE_S)
         token = ""
         if len(pages) > 1:
@@ -223,7 +225,7 @@ def _events(stream: str, head: Head, missed: list[Told], wanted: Wanted) -> dict
     for told in missed:
         if wanted.station is None or wanted.station in told.prevs:
             event = in_view(told, wanted.station)
-            size += _weight([event])
+            size += weight([event])
             if len(events) >= wanted.limit or (events and size > MAX_READ_BYTES):
                 break
             events.append(event)
@@ -258,7 +260,7 @@ def _seq(head: Head) -> int:
     return head.seq
 
 
-def _weight(parts: Iterable[dict[str, Any]]) -> int:
+def weight(parts: Iterable[dict[str, Any]]) -> int:
     """Bytes on the wire."""
     return sum(len(json.dumps(part, ensure_ascii=False).encode()) for part in parts)
 
@@ -267,12 +269,12 @@ def _pages(rows: Iterable[dict[str, Any]], room: int) -> Iterable[list[dict[str,
     page: list[dict[str, Any]] = []
     size = 0
     for row in rows:
-        weight = _weight([row]) + 2
-        if page and size + weight > room:
+        added = weight([row]) + 2
+        if page and size + added > room:
             yield page
             page, size = [], 0
         page.append(row)
-        size += weight
+        size += added
     if page:
         yield page
 

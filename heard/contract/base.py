@@ -21,7 +21,7 @@ from pydantic import (
     ValidationInfo,
 )
 
-from heard.errors import BadRequest
+from heard.errors import BadRequest, Malformed
 from heard.text import safe_text
 
 
@@ -56,7 +56,12 @@ def bad_request(wrong: ValidationError) -> BadRequest:
     faults = wrong.errors(include_url=False, include_input=False)[:20]
     fields = {_place(fault["loc"]): _sentence(fault["type"], fault["msg"]) for fault in faults}
     first = next(iter(fields))
-    return BadRequest(f"{first}: {fields[first]}", fields=fields)
+    kind = Malformed if any(_is_shape(fault["type"]) for fault in faults) else BadRequest
+    return kind(f"{first}: {fields[first]}", fields=fields)
+
+
+def _is_shape(kind: str) -> bool:
+    return kind in ("extra_forbidden", "missing") or kind.endswith("_type")
 
 
 def _place(steps: tuple[int | str, ...]) -> str:
@@ -143,7 +148,7 @@ StationId = Annotated[str, StringConstraints(pattern=_ID)]
 CommandId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 OrderId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 ItemId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-TicketId = Annotated[str, StringConstraints(max_length=100)]
+TicketId = Annotated[str, StringConstraints(max_length=100), BeforeValidator(_no_broken_text)]
 OpaqueId = Annotated[str, StringConstraints(min_length=1, max_length=128), BeforeValidator(_no_broken_text)]
 """Somebody else's id: kept as it came."""
 

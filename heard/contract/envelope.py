@@ -174,6 +174,11 @@ def user_stream(subject: str) -> str:
     return f"user/{subject}"
 
 
+def is_live(stream: str) -> bool:
+    """Whether the latest wins in a stream, so that nobody has a place in it."""
+    return stream.partition("/")[2] in LIVE_KINDS and not stream.startswith("user/")
+
+
 def split_private(data: dict[str, Any], paths: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Take personal data out of a fact: what stays, and what was taken, keyed by dotted path; None if nothing was."""
     taken: dict[str, Any] = {}

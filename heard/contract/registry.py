@@ -7,7 +7,7 @@ from typing import Any
 from heard.contract import kds, ops, orders
 from heard.contract.base import Command, Fact
 from heard.contract.envelope import Envelope
-from heard.errors import BadRequest
+from heard.errors import Malformed
 
 NAMESPACES: dict[str, str] = {"orders": "/orders", "kds": "/kds", "ops": "/ops"}
 """Command prefix → Socket.IO namespace."""
@@ -22,11 +22,11 @@ def read_command(name: str, fields: Any) -> Command:
     """The command an outsider means.
 
     Raises:
-        BadRequest: unknown name, unknown field, wrong type.
+        Malformed: unknown name, unknown field, wrong type. BadRequest: a value that will not do.
     """
     kind = COMMANDS.get(name)
     if kind is None:
-        raise BadRequest(f"there is no command {name[:64]!r}")
+        raise Malformed(f"there is no command {name[:64]!r}")
     return kind.ingest(fields)
 
 

@@ -9,6 +9,11 @@ from pydantic import Field, JsonValue
 from heard.contract.base import Instant, Label, OrderId, Seq, StationId, StoreId, Wire
 from heard.contract.kds import Gating
 
+MAX_OFFSET = 4096
+"""Characters of a `pid` or an offset, at most."""
+MAX_RECOVERED_STREAMS = 16
+"""Streams that a socket with `recovery` hears, at most: all of them stand in the offset of every event."""
+
 
 class AuthClient(Wire):
     """What a client says of itself in its CONNECT."""
@@ -34,6 +39,11 @@ class Auth(Wire):
     client: AuthClient = AuthClient()
     positions: Annotated[dict[str, PositionIn], Field(max_length=64)] | None = None
     recovery: bool = False
+    """Socket.IO's connection state recovery: every event of this socket is followed by an offset, a string."""
+    pid: Annotated[str, Field(max_length=MAX_OFFSET)] | None = None
+    """Of a stock client that returns; it adds this by itself, and counts only with `recovery`."""
+    offset: Annotated[str, Field(max_length=MAX_OFFSET)] | None = None
+    """As `pid`: the last offset it was sent."""
 
 
 class StoreSettings(Wire):

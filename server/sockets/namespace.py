@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Awaitable
 from time import monotonic
 from typing import Any, cast
 
@@ -10,37 +10,42 @@ import structlog
 
 from heard.contract.audience import EVERY, Principal, may_hear
 from heard.contract.base import Command, Fact, Wire
-from heard.contract.envelope import LIVE_KINDS, Actor, store_stream, user_stream
-from heard.contract.goodbyes import TOO_MANY_REQUESTS, told_of
+from heard.contract.envelope import Actor, is_live, store_stream, user_stream
+from heard.contract.goodbyes import told_of
 from heard.contract.ops import ConnectionClosed
 from heard.contract.registry import NAMESPACES, read_command
 from heard.contract.session import (
+    MAX_RECOVERED_STREAMS,
     REQUEST_BY_NAME,
     Auth,
+    CommandRefused,
     History,
     Refresh,
     Report,
     SessionReady,
+    StreamHead,
     StreamState,
     Subscribe,
     Unsubscribe,
 )
-from heard.errors import BadRequest, Forbidden, HeardError, Internal, NotFound, TokenInUrl
+from heard.errors import BadRequest, Forbidden, HeardError, Internal, Malformed, NotFound, TokenInUrl, Unavailable
 from server.auth import Tokens, bearer, in_address
 from server.fanout import Fanout, Subscription
 from server.gateway import Gateway
 from server.kitchens import StoreKitchen, Tail
 from server.sockets import snapshot
+from server.sockets.farewells import code_of
 from server.sockets.presence import Ended, Seat, opened
+from server.sockets.recovery import Place
 from server.sockets.roster import Roster
+from server.sockets.starting import Start, begin
 from server.streams import Wanted
 from server.telemetry.sampler import Sampler
-from server.transport import BadContent, Ending, Peer, Refused, SocketServer
+from server.transport import Admitted, BadContent, Ending, Peer, Refused, SocketServer, Strike
 
 log = structlog.get_logger("heard.sockets")
-_CODES = {Ending.INBOX_FULL: TOO_MANY_REQUESTS.code}
-MAX_ADMITTED = 64
-"""Sockets let in that did not sit down yet; who hangs up in between never will, and is not waited for."""
+AT_ONCE = (Unsubscribe, Refresh, Report)
+"""Requests that are answered without waiting for anything."""
 
 
 class Namespace:
@@ -57,11 +62,11 @@ class Namespace:
         self._tokens = tokens
         self._roster = roster
         self._sampler = sampler
-        self._admitted: OrderedDict[str, Seat] = OrderedDict()
+        self._admitted: tuple[Seat, Start | Unavailable]
 
     # ── Joining ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def admit(self, sid: str, namespace: str, auth: dict[str, Any] | None, peer: Peer) -> None:
+    async def admit(self, sid: str, namespace: str, auth: dict[str, Any] | None, peer: Peer) -> Admitted:
         """Let a socket in whose token reaches this namespace. Raises: Refused, with the error's code."""
         try:
             seat = self._seat(sid, auth, peer)
@@ -69,9 +74,9 @@ class Namespace:
             self._gateway.metrics.connect(namespace, refused.code)
             log.info("connect_refused", namespace=namespace, code=refused.code, address=peer.address)
             raise Refused(refused.message, {"code": refused.code, "temporary": False}) from None
-        self._admitted[sid] = seat
-        if len(self._admitted) > MAX_ADMITTED:
-            self._admitted.popitem(last=False)
+        pid, start = await self._begin(seat)
+        self._admitted = seat, start  # whoever hung up meanwhile never joins, all others do now
+        return Admitted(pid)
 
     def _seat(self, sid: str, raw: Any, peer: Peer) -> Seat:
         if in_address(peer.query):
@@ -91,33 +96,56 @@ class Namespace:
             since=self._gateway.now(),
         )  # fmt: skip
 
+    async def _begin(self, seat: Seat) -> tuple[str | None, Start | Unavailable]:
+        """Its pid, and how it begins. A journal that cannot be read is no reason to refuse: stock clients stay away
+        after that. The connection is closed instead, and who comes back with the same pid is asked about it again.
+        """
+        asked = seat.auth
+        seat.auth = asked.model_copy(update={"positions": None, "pid": None, "offset": None})  # long, and done with
+        try:
+            start = await begin(self._gateway, seat.who, asked, self._own(seat))
+        except Unavailable as failure:
+            return asked.pid if asked.recovery else None, failure
+        seat.trail = start.trail
+        return start.pid, start
+
+    def _own(self, seat: Seat) -> list[str]:
+        """The streams a socket hears without asking."""
+        if self.kind is None:
+            return [user_stream(seat.who.subject)]
+        return [] if seat.store is None else [store_stream(seat.store, self.kind)]
+
     async def joined(self, sid: str, namespace: str) -> None:
-        """Greet, push what was missed, and go live: no await after the positions, so nothing is missed or doubled."""
-        seat = self._admitted.pop(sid)
+        """Greet, push what was missed, and go live in the turn of the loop of `admit`: nothing is missed or doubled."""
+        seat, start = self._admitted
+        assert seat.sid == sid  # noqa: S101 - it was let in in this turn of the loop
+        if isinstance(start, Unavailable):
+            raise start
         gauge = self.server.gauge(sid)
         assert gauge is not None  # noqa: S101 - it was seated in this turn of the loop
         presence = self._roster.add(seat, gauge, monotonic())
-        streams, missed = await self._own_streams(seat)
-        seat.auth = seat.auth.model_copy(update={"positions": None})  # of any length, and done with
-        self.server.send(sid, namespace, SessionReady.name, self._ready(seat, streams))
-        for event in missed:
-            self.server.send(sid, namespace, event["name"], event)
-        for stream in streams:
-            self._fanout.subscribe(seat.who.tenant, stream, Subscription(sid, namespace))
+        self._send(seat, SessionReady.name, self._ready(seat, start.streams))
+        for event in start.missed:
+            if seat.trail is not None:
+                seat.trail.reached(event["stream"], event["seq"])
+            self._send(seat, event["name"], event)
+        for stream in start.streams:
+            self._listen(seat, stream, start.place(stream))
         self._gateway.metrics.connect(namespace, "joined")
         if presence is not None and self._watched(seat):
             self._announce(seat, opened(presence, seat))
 
-    async def _own_streams(self, seat: Seat) -> tuple[dict[str, StreamState], list[dict[str, Any]]]:
-        """What a socket hears without asking, where it stands there, and what it missed."""
-        if self.kind is not None and seat.store is None:
-            return {}, []
-        stream = user_stream(seat.who.subject) if self.kind is None else store_stream(seat.store or "", self.kind)
-        if self.kind in LIVE_KINDS:
-            return {stream: StreamState(epoch=None, seq=None, recovered=False, was_recovering=False)}, []
-        known = (seat.auth.positions or {}).get(stream)
-        state, missed = await self._gateway.resume(seat.who, stream, (known.epoch, known.seq) if known else None)
-        return {stream: state}, missed
+    def _send(self, seat: Seat, name: str, payload: dict[str, Any]) -> None:
+        """Say something to one socket."""
+        self.server.send(seat.sid, seat.namespace, name, payload, *seat.trailing)
+
+    def _listen(self, seat: Seat, stream: str, place: Place) -> None:
+        """Have a socket hear a stream, or a view of it, from a place on."""
+        if seat.trail is not None:
+            seat.trail.hears(stream, place)
+        ear = Subscription(seat.sid, seat.namespace, place.station, seat.trail)
+        self._fanout.subscribe(seat.who.tenant, stream, ear)
+        self._looks_at(seat, stream, place.station)
 
     def _ready(self, seat: Seat, streams: dict[str, StreamState]) -> dict[str, Any]:
         kitchen = self._kitchen(seat)
@@ -143,10 +171,8 @@ class Namespace:
         presence = self._roster.presence_of(seat)
         if presence is None:
             return
-        code = _code(reason, presence.gauge.last_word)
+        code = code_of(reason, presence.gauge.last_word)
         row = self._roster.part(seat, Ended(code, told_of(code)), self._gateway.now())
-        if row is not None:
-            self._gateway.metrics.closed(row.ended.code)
         if self._watched(seat):
             closed = ConnectionClosed(
                 connection=presence.id, subject=seat.who.subject, namespace=seat.namespace,
@@ -167,21 +193,41 @@ class Namespace:
 
     # ── Events from the client ────────────────────────────────────────────────────────────────────────────────────────
 
-    async def received(self, sid: str, namespace: str, event: str, args: list[Any] | BadContent) -> Any:
-        """Answer one event; a refusal is an answer too."""
+    def received(
+        self, sid: str, namespace: str, event: str, args: list[Any] | BadContent  # noqa: ARG002 - it has one
+    ) -> dict[str, Any] | Strike | Awaitable[dict[str, Any]]:  # fmt: skip
+        """Answer one event, at once where nothing has to be waited for; a refusal is an answer too."""
         seat = self._roster.get(sid)
         seat.asked = (event, _command_id(args))
         asked: Wire | None = None
         try:
             asked = self._read(seat, event, args)
-            answer = await self._answer(seat, asked)
-        except HeardError as refused:
-            answer = refused.as_answer()
-        except Exception:
-            log.exception("unforeseen", namespace=namespace)
-            answer = Internal("something went wrong here; it was logged", retry_after_ms=1_000).as_answer()
+            if not isinstance(asked, AT_ONCE):
+                return self._answer_later(seat, event, asked)
+            answer = self._answer(seat, asked)
+        except Malformed as wrong:
+            answer = wrong.as_answer()
+            self._note(seat, event, None, answer)
+            # What an operator's command came to is on record already.
+            return Strike(answer, "" if event in self._gateway.operations else wrong.message)
+        except Exception as failure:  # noqa: BLE001 - whatever it is becomes an answer
+            answer = self._as_answer(failure)
         self._note(seat, event, asked, answer)
         return answer
+
+    async def _answer_later(self, seat: Seat, event: str, asked: Wire) -> dict[str, Any]:
+        try:
+            answer = await self._find_answer(seat, asked)
+        except Exception as failure:  # noqa: BLE001 - whatever it is becomes an answer
+            answer = self._as_answer(failure)
+        self._note(seat, event, asked, answer)
+        return answer
+
+    def _as_answer(self, failure: Exception) -> dict[str, Any]:
+        if isinstance(failure, HeardError):
+            return failure.as_answer()
+        log.error("unforeseen", namespace=self.name, exc_info=failure)
+        return Internal("something went wrong here; it was logged", retry_after_ms=1_000).as_answer()
 
     def _read(self, seat: Seat, event: str, args: list[Any] | BadContent) -> Wire:
         """What an event asks, where it may ask it: a command in the namespace of its prefix. One that the role may not
@@ -197,21 +243,24 @@ class Namespace:
             raise BadRequest(f"{command.name} is taken in {home}, not in {self.name}")
         return command
 
-    async def _answer(self, seat: Seat, asked: Wire) -> dict[str, Any]:
+    def _answer(self, seat: Seat, asked: Unsubscribe | Refresh | Report) -> dict[str, Any]:
+        match asked:
+            case Unsubscribe():
+                return self._unsubscribe(seat, asked.stream)
+            case Refresh():
+                return self._refresh(seat, asked)
+            case Report():
+                return self._report(seat, asked)
+
+    async def _find_answer(self, seat: Seat, asked: Wire) -> dict[str, Any]:
         match asked:
             case Command():
                 return await self._gateway.submit(asked, seat.who, _store_of(seat))
             case Subscribe():
                 return await self._subscribe(seat, asked)
-            case Unsubscribe():
-                return self._unsubscribe(seat, asked.stream)
             case History():
                 store = asked.store or _store_of(seat)
                 return await self._gateway.history(seat.who, store, asked.order_id, asked.cursor)
-            case Refresh():
-                return self._refresh(seat, asked)
-            case Report():
-                return self._report(seat, asked)
         raise BadRequest("nothing answers that")
 
     def _note(self, seat: Seat, event: str, asked: Wire | None, answer: dict[str, Any]) -> None:
@@ -236,30 +285,44 @@ class Namespace:
 
     async def _subscribe(self, seat: Seat, asked: Subscribe) -> dict[str, Any]:
         """A read; when it reaches the newest event the socket is live from there, in the same turn of the loop."""
-        stream, tenant = asked.stream, seat.who.tenant
-        ear = Subscription(seat.sid, seat.namespace, asked.station)
+        stream = asked.stream
         may_hear(seat.who, stream)
-        if stream.partition("/")[2] in LIVE_KINDS and not stream.startswith("user/"):
+        if seat.trail is not None and seat.trail.full and stream not in seat.trail.places:
+            raise BadRequest(f"stream: a socket with recovery hears at most {MAX_RECOVERED_STREAMS}; take another one")
+        if is_live(stream):
             page = self._live_page(seat, stream, asked.cursor)
-            self._fanout.subscribe(tenant, stream, ear)
+            self._listen(seat, stream, Place())
+            self._tell_offset(seat)
             return page
         wanted = Wanted(epoch=asked.epoch, after=asked.after, cursor=asked.cursor, station=asked.station)
         answer = await self._gateway.read(seat.who, stream, wanted)
         if not answer["more"]:
-            self._fanout.subscribe(tenant, stream, ear)
-            self._looks_at(seat, stream, asked.station)
+            self._listen(seat, stream, Place(answer["epoch"], answer["seq"], asked.station))
+            self._tell_offset(seat)
         return answer
 
     def _unsubscribe(self, seat: Seat, stream: str) -> dict[str, Any]:
         heard = self._fanout.unsubscribe(seat.who.tenant, stream, seat.sid)
         if heard:
             self._looks_at(seat, stream, None)
+            if seat.trail is not None:
+                seat.trail.forgets(stream)
+            self._tell_offset(seat)
         return {"ok": True, "result": "applied" if heard else "already"}
+
+    def _tell_offset(self, seat: Seat) -> None:
+        """Tell a socket with recovery which streams it hears from now on, by an event that says nothing else.
+
+        It goes out before the ack: a client that got the ack will be brought back to these streams, and one that was
+        cut off in between knows that it was not answered, and asks again.
+        """
+        if seat.trail is not None:
+            self._send(seat, StreamHead.name, StreamHead(heads={}, server_time=self._gateway.now()).as_wire())
 
     def _looks_at(self, seat: Seat, stream: str, station: str | None) -> None:
         """Note for operators which station's view somebody has."""
         presence = self._roster.presence_of(seat)
-        if presence is not None and stream == store_stream(seat.store or "", "kds"):
+        if presence is not None and seat.view != station and stream == store_stream(seat.store or "", "kds"):
             seat.view = station
             presence.changed()
 
@@ -315,13 +378,14 @@ class Namespace:
         heard = {stream.partition("/")[0] for stream in self._fanout.heard_by(seat.sid)} - {"user"}
         return heard | ({seat.store} if seat.store is not None else set())
 
-    def unasked(self, sid: str, namespace: str, event: str, result: Any) -> None:
+    def unasked(self, sid: str, namespace: str, event: str, result: Any) -> None:  # noqa: ARG002 - the seat knows
         """A command that asked for no ack is told only that it was refused."""
         if isinstance(result, dict) and result.get("ok") is False:
-            asked, command_id = self._roster.get(sid).asked
+            seat = self._roster.get(sid)
+            asked, command_id = seat.asked
             told = {"command_id": command_id if asked == event else None, "name": event[:64]}
             told |= {"code": result["code"], "message": result["message"]}
-            self.server.send(sid, namespace, "command:refused", told)
+            self._send(seat, CommandRefused.name, told)
 
 
 def _only(who: Principal) -> str | None:
@@ -333,11 +397,6 @@ def _store_of(seat: Seat) -> str:
     if seat.store is None:
         raise BadRequest("this token reaches several stores; name one as `store` in the CONNECT's auth")
     return seat.store
-
-
-def _code(reason: Ending, last_word: str) -> str:
-    """What an ending is called: the goodbye that was said, or the transport's word."""
-    return last_word if reason is Ending.GOODBYE and last_word else _CODES.get(reason, str(reason).replace(" ", "_"))
 
 
 def behind(tail: Tail, seq: int, station: str | None) -> int:
@@ -356,7 +415,7 @@ def _command_id(args: list[Any] | BadContent) -> str | None:
 
 def _only_argument(args: list[Any] | BadContent) -> Any:
     if isinstance(args, BadContent):
-        raise BadRequest(args.reason)
+        raise Malformed(args.reason)
     if len(args) != 1 or not isinstance(args[0], dict):
-        raise BadRequest("a command takes one argument, an object")
+        raise Malformed("a command takes one argument, an object")
     return cast("dict[str, Any]", args[0])

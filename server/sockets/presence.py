@@ -11,6 +11,7 @@ from heard.contract.audience import Principal
 from heard.contract.base import instant_text
 from heard.contract.ops import ConnectionOpened
 from heard.contract.session import Auth, Report
+from server.sockets.recovery import Trail
 from server.telemetry import steps
 from server.telemetry.tallies import Figures
 from server.transport import Gauge
@@ -38,6 +39,13 @@ class Seat:
     """The event it sent last, and its command id."""
     view: str | None = None
     """The station whose view of the store's kitchen it hears."""
+    trail: Trail | None = None
+    """Where it stands, if that is told with each event."""
+
+    @property
+    def trailing(self) -> tuple[str, ...]:
+        """What follows the payload of each event it is sent."""
+        return () if self.trail is None else (self.trail.offset,)
 
     @property
     def client(self) -> str | None:

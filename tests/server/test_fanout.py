@@ -110,7 +110,7 @@ def test_nothing_is_kept_of_streams_that_nobody_hears():
     for n in range(100):
         out.publish("t", f"user/{n}", [told(1)])
     heads_of(out)
-    assert (out._ears, out._by_sid, out._waiters, out._spoken) == ({}, {}, {}, set())
+    assert (out._rooms, out._by_sid, out._waiters, out._spoken) == ({}, {}, {}, set())
 
 
 def test_heads_go_only_to_streams_that_were_silent():
@@ -146,6 +146,52 @@ def test_a_live_event_goes_to_all_ears():
     out.announce("t", "s1/ops", "connection:opened", {"connection": "c"})
     assert [sid for sid, *_ in wires.sent] == ["a", "b"]
     assert counted == [("t", "s1", "connection:opened", 2)]
+
+
+class Steps:
+    """A trail that starts at a seq."""
+
+    def __init__(self, seq: int = 0) -> None:
+        self.seq = seq
+
+    @property
+    def offset(self) -> str:
+        return f"@{self.seq}"
+
+    def reached(self, stream: str, seq: int) -> bool:
+        assert stream == "s1/kds"
+        news = seq > self.seq
+        self.seq = max(seq, self.seq)
+        return news
+
+
+def test_whoever_has_a_trail_is_sent_it_with_each_event_and_others_are_not():
+    out, wires = fanout()
+    out.subscribe("t", "s1/kds", ear("a"))
+    out.subscribe("t", "s1/kds", Subscription("b", "/kds", None, Steps()))
+    out.subscribe("t", "s1/kds", Subscription("c", "/kds", None, Steps()))
+    out.publish("t", "s1/kds", [told(1), told(2)])
+    out.announce("t", "s1/kds", "news", {})
+    out.heads(lambda *_: {})
+    out.heads(lambda *_: {})
+    rest = {sid: [tuple(more) for to, _, _, _, *more in wires.sent if to == sid] for sid in "abc"}
+    with_offsets = [("@1",), ("@2",), ("@2",), ("@2",)]
+    assert rest == {"a": [()] * 4, "b": with_offsets, "c": with_offsets}
+
+
+def test_a_trail_is_never_told_anything_twice():
+    out, wires = fanout()
+    out.subscribe("t", "s1/kds", Subscription("a", "/kds", None, Steps(2)))
+    out.publish("t", "s1/kds", [told(1), told(2), told(3)])
+    assert [(payload["seq"], *more) for _, _, _, payload, *more in wires.sent] == [(3, "@3")]
+
+
+def test_a_trail_in_a_view_moves_on_with_the_whole_stream():
+    out, wires = fanout()
+    trail = Steps()
+    out.subscribe("t", "s1/kds", Subscription("a", "/kds", "grill", trail))
+    out.publish("t", "s1/kds", [told(1, grill=0), told(2, fry=0)])
+    assert ([more for *_, more in wires.sent], trail.offset) == (["@1"], "@2")
 
 
 def test_before_there_is_a_transport_nothing_breaks():

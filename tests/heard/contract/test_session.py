@@ -33,6 +33,8 @@ def test_a_connect_says_who_and_from_where():
         {"positions": {"s1/kds": {"epoch": "e", "seq": 2**63}}},
         {"positions": {str(n): {"epoch": "e", "seq": 1} for n in range(65)}},
         {"positions": {"s1/kds": {"epoch": "e" * 65, "seq": 1}}},
+        {"recovery": True, "pid": "p" * 4097},
+        {"recovery": True, "pid": "p", "offset": ["o"]},
         {"role": "admin"},
     ],
 )

@@ -1,5 +1,7 @@
 """Operators see who comes and goes, and can throw a connection off."""
 
+import json
+
 import pytest
 import socketio
 import structlog
@@ -238,6 +240,24 @@ async def test_metrics_count_why_connections_end(desk):
     text = desk.gateway.metrics.text().decode()
     assert 'heard_closed_total{code="forced"} 1.0' in text
     assert "heard_loop_stall_seconds" in text
+
+
+async def test_a_connection_that_joined_nothing_is_counted_too(desk):
+    async with desk.http.ws_connect("/socket.io/?EIO=4&transport=websocket") as ws:
+        await ws.send_str("9")
+        while not ws.closed:
+            await ws.receive()
+        assert ws.close_code == BY_NAME["protocol_error"].number
+    assert 'heard_closed_total{code="protocol_error"} 1.0' in desk.gateway.metrics.text().decode()
+
+
+async def test_who_leaves_as_clients_do_is_counted_as_having_left(desk):
+    async with desk.http.ws_connect("/socket.io/?EIO=4&transport=websocket") as ws:
+        await ws.send_str("40/kds," + json.dumps({"token": desk.token("expo")}))
+        while not (await ws.receive_str()).startswith("40/kds,"):
+            pass
+        await ws.send_str("41/kds,")
+    await until(lambda: 'heard_closed_total{code="client_left"} 1.0' in desk.gateway.metrics.text().decode())
 
 
 # ── On record ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
 """A token ends while its socket lives: announced, refreshed for the whole connection, or parted from."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from server.sockets.ops import GRACE_S
 from tests.server.desk import some_id, until
@@ -76,6 +77,34 @@ async def test_rights_taken_away_by_a_refresh_are_gone_at_once(desk):
     await ear.call("auth:refresh", {"token": desk.token("kitchen", stations=["fry"])})
     answer = await ear.call("kds:bump", {"command_id": some_id(), "ticket_id": f"{order['id']}.grill"})
     assert answer["code"] == "forbidden"
+
+
+async def test_in_the_grace_it_goes_on_and_a_fresh_token_keeps_it(quick):
+    order = await quick.place("Burger")
+    kds = await quick.socket("/kds", "expo", claims={"life_s": 100})
+    quick.clock.turn(seconds=100 + GRACE_S - 5)
+    answer = await kds.call("kds:start", {"command_id": some_id(), "ticket_id": f"{order['id']}.grill"})
+    assert answer["ok"], answer
+    assert (await kds.call("auth:refresh", {"token": quick.token("expo", life_s=600)}))["ok"]
+    quick.clock.turn(seconds=60)
+    beats = len(kds.of("stream:head"))
+    await until(lambda: len(kds.of("stream:head")) > beats + 5)
+    assert kds.client.connected
+    assert kds.of("session:goodbye") == []
+
+
+async def test_the_grace_is_25_seconds():
+    assert GRACE_S == 25
+
+
+async def test_what_ended_by_its_token_is_counted_and_logged_as_that(quick):
+    with capture_logs() as lines:
+        kds = await quick.socket("/kds", "expo", claims={"life_s": 100})
+        quick.clock.turn(seconds=100 + GRACE_S + 1)
+        bye = await kds.first("session:goodbye")
+        await until(lambda: 'heard_closed_total{code="token_expired"} 1.0' in quick.gateway.metrics.text().decode())
+    assert 0 < bye["retry_after_ms"] <= 1_000
+    assert [line["code"] for line in lines if line["event"] == "goodbye"] == ["token_expired"]
 
 
 async def test_after_the_grace_it_parts_and_may_come_back(quick):
