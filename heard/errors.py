@@ -2,7 +2,8 @@
 
     HeardError
     ├── Permanent                 saying it again changes nothing
-    │   ├── BadRequest 400 · TokenInUrl 400 · InvalidToken 401 · TokenExpired 401 · Forbidden 403 · NotFound 404
+    │   ├── BadRequest 400 (and Malformed) · TokenInUrl 400
+    │   ├── InvalidToken 401 · TokenExpired 401 · Forbidden 403 · NotFound 404
     │   ├── Conflict 409 · InvalidTransition 409 · NotReady 409 · Voided 409
     │   └── TooLarge 413 · Unsupported 415
     └── Temporary                 the same command later may pass
@@ -87,6 +88,14 @@ class BadRequest(Permanent):
     """The input is not what the contract says."""
 
     code, status = "bad_request", 400
+
+
+class Malformed(BadRequest):
+    """It has not even the shape the contract gives: a name or a field nobody knows, one that is missing, a wrong type.
+
+    To whoever asked it is a `bad_request`; on a socket it also counts against the connection, where a value that
+    will not do (an order of nothing, a text too long) does not: a till with a bad menu is not thrown out.
+    """
 
 
 class TokenInUrl(Permanent):

@@ -11,9 +11,12 @@ from aiohttp import web
 
 from heard.errors import BadRequest, HeardError, Internal, NotFound, TooLarge, Unsupported
 from heard.text import safe_text
-from server.routes.keys import METRICS
+from server.routes.keys import GATEWAY, METRICS
+from server.transport.incidents import printable
+from server.transport.quiet import Budget
 
 log = structlog.get_logger("heard.http")
+_budget = Budget()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -40,13 +43,25 @@ async def boundary(request: web.Request, handler: Handler) -> web.StreamResponse
         response = await handler(request)
     except HeardError as error:
         response = refusal(error)
+        if isinstance(error, Unsupported | TooLarge):
+            _tell(request, response.status)
     except web.HTTPException as stock:
         response = _ours(request, stock)
+        _tell(request, response.status)
     except Exception:
         log.exception("unforeseen", route=pattern(request))
         response = refusal(Internal("something went wrong here; it was logged", retry_after_ms=1_000))
     request.app[METRICS].request(pattern(request), response.status)
+    if request.app[GATEWAY].draining and not response.prepared:
+        response.force_close()  # what is asked next belongs to another gateway
     return response
+
+
+def _tell(request: web.Request, status: int) -> None:
+    """Leave a short line about a request for what is not there, or of a form we do not take."""
+    may, left_out = _budget.spend()
+    if may:
+        log.info("http_refused", status=status, path=printable(request.path), left_out=left_out)
 
 
 async def anonymous(_: web.Request, response: web.StreamResponse) -> None:
