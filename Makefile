@@ -8,7 +8,7 @@ ARGS ?=
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-full docs words snapshots clean
+.PHONY: help demo test check check-perf bench bench-full docs words snapshots clean
 
 help: ## the list of targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ words: $(READY) ## gather what the screens say, for translators
 
 snapshots: $(READY) ## the pictures of the docs, from the running screens
 	$(BIN)/python -m docs.pictures
+
+check-perf: $(READY) ## what a delivered message costs, beside stock parts; needs a C compiler
+	$(BIN)/python -m bench.guard
 
 bench: $(READY) ## the short benchmarks; tables on stdout
 	$(BIN)/python -m bench $(ARGS)

@@ -1,4 +1,4 @@
-"""A gateway in a process of its own, with a store as wide as asked for, thrown away afterwards."""
+"""A gateway in a process of its own, with stores as wide as asked for, thrown away afterwards."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,17 +36,26 @@ class House:
     stations: tuple[str, ...]
     pid: int
 
-    def token(self, role: Role, *stations: str) -> str:
+    def token(self, role: Role, *stations: str, store: str = STORE, subject: str | None = None) -> str:
         """A token for one part."""
         maker = Tokens(load_keys(self.data / KEY_FILE), {"demo"}, now=time.time, new_id=new_id)
         return maker.make(
-            tenant="demo", subject=f"bench-{role}", role=role, stores=(STORE,), stations=stations, life_s=3600
-        )
+            tenant="demo", subject=subject or f"bench-{role}", role=role, stores=(store,), stations=stations,
+            life_s=3600,
+        )  # fmt: skip
+
+
+def store_names(count: int) -> tuple[str, ...]:
+    """What the stores of a gateway with so many are called, `STORE` first."""
+    return tuple(f"{STORE[:-1]}{n}" for n in range(1, count + 1))
 
 
 @contextlib.asynccontextmanager
-async def house(stations: int) -> AsyncIterator[House]:
-    """A gateway whose store has so many prep stations and no expo, for as long as the block.
+async def house(
+    stations: int, *, stores: int = 1, journal: str | None = None, words_before: Sequence[str] = ()
+) -> AsyncIterator[House]:
+    """A gateway whose stores have so many prep stations each and no expo, for as long as the block. `words_before` are
+    a command that runs it.
 
     Raises:
         RuntimeError: it did not start; the text is its log.
@@ -54,21 +63,23 @@ async def house(stations: int) -> AsyncIterator[House]:
     names = tuple(f"p{n:02}" for n in range(1, stations + 1))
     with tempfile.TemporaryDirectory(prefix="heard-bench-", ignore_cleanup_errors=True) as made:
         data = Path(made)
-        (data / CONFIG_FILE).write_text(
-            f'log_level = "warning"\n[[stores]]\nid = "{STORE}"\ntenant = "demo"\ndisplay_name = "Bench"\n'
-            f'stations = {json.dumps(names)}\ndefault_station = "{names[0]}"\n',
-            encoding="utf-8",
-        )
-        async with _gateway(data) as (url, pid):
+        settings = ['log_level = "warning"'] + ([f'journal = "{journal}"'] if journal else [])
+        for store in store_names(stores):
+            settings += [
+                "[[stores]]", f'id = "{store}"', 'tenant = "demo"', 'display_name = "Bench"',
+                f"stations = {json.dumps(names)}", f'default_station = "{names[0]}"',
+            ]  # fmt: skip
+        (data / CONFIG_FILE).write_text("\n".join(settings) + "\n", encoding="utf-8")
+        async with _gateway(data, words_before) as (url, pid):
             yield House(url, data, names, pid)
 
 
 @contextlib.asynccontextmanager
-async def _gateway(data: Path) -> AsyncIterator[tuple[str, int]]:
+async def _gateway(data: Path, words_before: Sequence[str]) -> AsyncIterator[tuple[str, int]]:
     log = data / "gateway.log"
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "heard", "serve", "--data", str(data), "--port", "0",
+            *words_before, sys.executable, "-m", "heard", "serve", "--data", str(data), "--port", "0",
             stdout=asyncio.subprocess.PIPE, stderr=errors, stdin=asyncio.subprocess.DEVNULL, env=plain_environment(),
         )  # fmt: skip
     try:
@@ -96,9 +107,9 @@ async def _address(process: asyncio.subprocess.Process, log: Path) -> str:
 class Till:
     """Sends orders over HTTP and keeps how long each took to be accepted."""
 
-    def __init__(self, at: House, http: aiohttp.ClientSession) -> None:
-        self._url = f"{at.url}/v1/stores/{STORE}/orders"
-        self._token = at.token("pos")
+    def __init__(self, at: House, http: aiohttp.ClientSession, store: str = STORE) -> None:
+        self._url = f"{at.url}/v1/stores/{store}/orders"
+        self._token = at.token("pos", store=store)
         self._http = http
         self.accept_ms: list[float] = []
 
