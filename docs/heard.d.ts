@@ -84,7 +84,12 @@ export interface Auth {
   store?: string | null;
   client?: AuthClient;
   positions?: Record<string, PositionIn> | null;
+  /** Socket.IO's connection state recovery: every event of this socket is followed by an offset, a string. */
   recovery?: boolean;
+  /** Of a stock client that returns; it adds this by itself, and counts only with `recovery`. */
+  pid?: string | null;
+  /** As `pid`: the last offset it was sent. */
+  offset?: string | null;
 }
 
 /** What a client says of itself in its CONNECT. */
@@ -1294,11 +1299,11 @@ export interface HeardEvents {
   "connection:opened": (event: Envelope<"connection:opened">, offset?: string) => void;
   "connection:closed": (event: Envelope<"connection:closed">, offset?: string) => void;
   "ops:acted": (event: Envelope<"ops:acted">, offset?: string) => void;
-  "session:ready": (message: SessionReady) => void;
-  "stream:head": (message: StreamHead) => void;
-  "limit:warning": (message: LimitWarning) => void;
-  "command:refused": (message: CommandRefused) => void;
-  "auth:expiring": (message: AuthExpiring) => void;
+  "session:ready": (message: SessionReady, offset?: string) => void;
+  "stream:head": (message: StreamHead, offset?: string) => void;
+  "limit:warning": (message: LimitWarning, offset?: string) => void;
+  "command:refused": (message: CommandRefused, offset?: string) => void;
+  "auth:expiring": (message: AuthExpiring, offset?: string) => void;
   "session:goodbye": (message: SessionGoodbye) => void;
 }
 

@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import errno
 import gc
-import random
-import signal
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,38 +15,40 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
-from heard.contract.goodbyes import BY_NAME, PROTOCOL_ERROR, SHUTDOWN
 from heard.contract.ops import SAMPLE_S
 from heard.errors import BadRequest
 from heard.ids import new_id
 from heard.kitchen.routing import House
 from server import routes
 from server.auth import Tokens
+from server.descriptors import make_room
 from server.fanout import Fanout
 from server.gateway import Gateway, utc_now
 from server.journal import open_journal
 from server.keys import Keys
-from server.routes import health
+from server.leaving import on_signal, see_off
+from server.routes import cors, health
 from server.routes.asking import MAX_BODY
 from server.routes.errors import anonymous, boundary
 from server.routes.keys import GATEWAY, METRICS, TOKENS
 from server.routes.openapi import routes as openapi_routes
 from server.settings import Settings
+from server.sockets.farewells import code_of, farewell
 from server.sockets.namespace import Namespace
 from server.sockets.ops import Operators
 from server.sockets.roster import Roster
+from server.sockets.suspicions import on_record
 from server.telemetry.metrics import Metrics
 from server.telemetry.process import Stalls
 from server.telemetry.sampler import Sampler
-from server.transport import Ending, Goodbye, SocketServer, TransportSettings, Unheard
+from server.transport import SocketServer, TransportSettings, Unheard, front
+from server.transport.front import Patience
 
 log = structlog.get_logger("heard.app")
 
 HEADS_EVERY_S = 5.0
 DUE_EVERY_S = 1.0
 FORGET_EVERY_S = 3_600.0
-RETURN_WITHIN_MS = 5_000
-"""Clients told to come back are spread over this window."""
 NAMESPACES: Mapping[str, str | None] = {"/orders": "orders", "/kds": "kds", "/notifications": None, "/ops": "ops"}
 
 
@@ -81,7 +82,7 @@ async def running(
         CannotListen, JournalError.
     """
     metrics, fanout, roster, stalls = Metrics(), Fanout(), Roster(), Stalls()
-    journal = await open_journal(journal_url(settings.journal, data))
+    journal = await open_journal(journal_url(settings.journal, data), readers=settings.journal_readers)
     gateway = Gateway(houses=houses, journal=journal, fanout=fanout, metrics=metrics, now=now)
     tokens = Tokens(
         keys, {tenant for tenant, _ in houses}, now=lambda: now().timestamp(), new_id=new_id, issuer=settings.issuer,
@@ -96,13 +97,19 @@ async def running(
         fanout.sender, fanout.on_sent = sockets, gateway.sent
         app = _application(gateway, tokens, metrics)
         sockets.attach(app)
-        url = await _listen(stack, app, settings.host, settings.port)
+        cors.install(app, settings.transport.origins, sockets=sockets.settings.path, refused=sockets.foreign_page)
+        answer_ms = settings.transport.request_deadline_ms
+        patience = Patience(request_ms=answer_ms, idle_ms=answer_ms + 1_000, stalled_ms=answer_ms)
+        url = await _listen(stack, app, settings.host, settings.port, patience, sockets.reaper.reaped)
         ops_host, _, ops_port = settings.ops.rpartition(":")
-        ops_url = await _listen(stack, _ops_application(gateway, metrics), ops_host.strip("[]"), int(ops_port))
+        ops_app = _ops_application(gateway, metrics)
+        ops_url = await _listen(stack, ops_app, ops_host.strip("[]"), int(ops_port), patience, sockets.reaper.reaped)
         watch(metrics, gateway, roster, sockets, stalls)
-        stack.push_async_callback(_see_off, gateway, sockets, settings.drain_s)
         stack.callback(stalls.start().stop)
         await stack.enter_async_context(_clockwork(gateway, operators, sampler))
+        stack.push_async_callback(
+            see_off, gateway, sockets, notice_s=settings.drain_notice_s, within_s=settings.drain_s
+        )
         yield Running(url, ops_url, gateway, tokens, asyncio.Event())
 
 
@@ -125,9 +132,12 @@ def _sockets(
         TransportSettings(
             origins=section.origins, trusted_proxies=section.trusted_proxies,
             ping_interval_ms=section.ping_interval_ms, ping_timeout_ms=section.ping_timeout_ms,
+            strikes=section.strikes, max_connections=section.max_connections,
         ),
         _refuse,
-        farewell=_farewell,
+        farewell=farewell,
+        on_incident=on_record(roster),
+        on_closed=lambda ending, last_word: gateway.metrics.closed(code_of(ending, last_word)),
     )  # fmt: skip
     for handler in handlers.values():
         handler.server = server
@@ -137,32 +147,6 @@ def _sockets(
 def _refuse(event: str, why: Unheard) -> dict[str, object]:
     sentence = f"there is no command {event[:64]!r}" if why is Unheard.RESERVED_NAME else "it could not be handled"
     return BadRequest(sentence).as_answer()
-
-
-_ENDINGS = {
-    Ending.SLOW: "slow",
-    Ending.NO_PONG: "no_pong",
-    Ending.INBOX_FULL: "too_many_requests",
-    Ending.NOT_JOINED: "no_pong",
-}
-
-
-def _farewell(ending: Ending) -> Goodbye:
-    """The last words for connections the transport itself ends, from the one table."""
-    if ending in (Ending.SHUTDOWN, Ending.FAILED):
-        return _return_later()
-    bye = BY_NAME[_ENDINGS[ending]] if ending in _ENDINGS else PROTOCOL_ERROR
-    return Goodbye(bye.as_wire(), not bye.reconnect, bye.number)
-
-
-def _return_later() -> Goodbye:
-    wait = random.randrange(250, RETURN_WITHIN_MS)  # noqa: S311 - a spread, not a secret
-    return Goodbye(SHUTDOWN.as_wire(wait), stay_away=False, ws_code=SHUTDOWN.number)
-
-
-async def _see_off(gateway: Gateway, sockets: SocketServer, within_s: float) -> None:
-    gateway.draining = True
-    await sockets.drain(_return_later, within_s=within_s)
 
 
 # ── HTTP ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -185,11 +169,15 @@ def _ops_application(gateway: Gateway, metrics: Metrics) -> web.Application:
     return app
 
 
-async def _listen(stack: contextlib.AsyncExitStack, app: web.Application, host: str, port: int) -> str:
+async def _listen(
+    stack: contextlib.AsyncExitStack, app: web.Application, host: str, port: int, patience: Patience,
+    reaped: Counter[str],
+) -> str:  # fmt: skip
     # A packed body is refused, so it is never unpacked either: not while it is read away after the refusal.
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0, auto_decompress=False)
+    runner = front.runner(app, patience, shutdown_timeout=1.0, auto_decompress=False)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
+    stack.callback(front.Watchdog(runner, patience, reaped).start().stop)
     site = web.TCPSite(runner, host, port)
     try:
         await site.start()
@@ -206,8 +194,21 @@ def watch(metrics: Metrics, gateway: Gateway, roster: Roster, sockets: SocketSer
     """The gauges of a gateway, read when somebody looks."""
     journal = gateway.journal
     metrics.watch("heard_sockets", "Joined sockets", lambda: len(roster))
-    metrics.watch("heard_connections", "Engine.IO connections", lambda: len(sockets.connections()))
+    metrics.watch("heard_connections", "Engine.IO connections", lambda: sockets.capacity.in_use)
     metrics.watch("heard_subscriptions", "Sockets times streams they hear", gateway.fanout.count)
+    metrics.watch("heard_connections_limit", "Engine.IO connections that may be open", lambda: sockets.capacity.limit)
+    metrics.watch_counts(
+        "heard_handshakes_refused", "Handshakes refused for now, by why", "reason", lambda: sockets.capacity.refused
+    )
+    metrics.watch_counts(
+        "heard_reaped",
+        "Connections ended because they were of no use to anybody, by why",
+        "reason",
+        lambda: sockets.reaper.reaped,
+    )
+    metrics.watch("heard_journal_readers", "Readers of the journal", lambda: journal.stats().readers)
+    metrics.watch("heard_journal_readers_busy", "Of them at work", lambda: journal.stats().reading)
+    metrics.watch("heard_journal_reads_waiting", "Reads that wait for a reader", lambda: journal.stats().reads_waiting)
     metrics.watch("heard_journal_queue", "Batches waiting to be written", lambda: journal.stats().queued)
     metrics.watch(
         "heard_journal_commit_seconds", "How long the last commit took", lambda: journal.stats().last_commit_s
@@ -252,19 +253,17 @@ async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
 async def serve(
     settings: Settings, houses: Mapping[tuple[str, str], House], keys: Keys, data: Path, say: Callable[[str], None]
 ) -> None:
-    """Run until SIGTERM or SIGINT; `say` tells the addresses once the gateway accepts."""
+    """Run until SIGTERM or SIGINT; a second one ends it at once. `say` tells the addresses once the gateway accepts."""
+    make_room(settings.transport.max_connections)
     async with running(settings, houses, keys, data) as up:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, up.stop.set)
-        _settle_memory()
+        on_signal(up.stop)
+        settle_memory()
         say(f"ready {up.url}")
         say(f"ops {up.ops_url}")
         await up.stop.wait()
-        log.info("draining")
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """What is up now stays up: the collector need not walk it again, and walks the rest less often."""
     gc.collect()
     gc.freeze()

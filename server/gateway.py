@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import json
@@ -59,7 +60,12 @@ class Gateway:
         self.metrics = metrics
         self.now = now
         self.make_id = make_id or RisingIds()
+        self.leaving = False
+        """On the way out: /readyz says so, everything else goes on."""
         self.draining = False
+        """Takes no command any more."""
+        self._under_way = 0
+        self._one_less: asyncio.Future[None] | None = None
         self.operations: dict[str, Operation] = {}
         self.audit: Audit = lambda *_: None
         self.tallies = {key: StoreTally() for key in houses}
@@ -95,6 +101,7 @@ class Gateway:
             HeardError: no access, or a temporary refusal. Final refusals of the rules come as an answer.
         """
         began = time.perf_counter()
+        self._under_way += 1
         outcome, refused, replayed = "internal", True, False
         try:
             answer = await self._submit(command, who, store, trace)
@@ -104,6 +111,7 @@ class Gateway:
             outcome = refusal.code
             raise
         finally:
+            self._done()
             seconds = time.perf_counter() - began
             self.metrics.command(command.name, outcome, seconds)
             self._count(command.name, who, store, outcome if refused else None, seconds)
@@ -121,8 +129,7 @@ class Gateway:
                 tally.refused(name, refusal)
 
     async def _submit(self, command: Command, who: Principal, store: str, trace: str | None) -> dict[str, Any]:
-        if self.draining:
-            raise Draining("the gateway is restarting; send it again in a moment", retry_after_ms=1_000)
+        self._refuse_when_draining()
         ticket = getattr(command, "ticket_id", None)
         force = isinstance(command, Bump) and command.force
         may_command(who, store, command.name, station_of(ticket) if ticket else None, force=force)
@@ -180,12 +187,28 @@ class Gateway:
         store, _, kind = stream.partition("/")
         if store == "user":
             return await self.reader.user_stream(who.tenant, stream, wanted)
+        return await self.reader.store_stream(self._kept(who, store, kind, wanted.station), kind, wanted)
+
+    async def replay(self, who: Principal, stream: str, wanted: Wanted) -> dict[str, Any] | None:
+        """A read that is events, or None where it would be a snapshot. Raises: as `read`.
+
+        A store's stream is read in this turn of the loop, a person's as of the turn in which this returns.
+        """
+        may_hear(who, stream)
+        store, _, kind = stream.partition("/")
+        if store == "user":
+            answer = await self.reader.user_stream(who.tenant, stream, wanted)
+            return answer if "events" in answer else None
+        return self.reader.replay(self._kept(who, store, kind, wanted.station), kind, wanted)
+
+    def _kept(self, who: Principal, store: str, kind: str, station: str | None) -> StoreKitchen:
+        """The store that keeps such a stream, and such a view of it."""
         kitchen = self.kitchen(who, store)
         if kind not in KINDS:
-            raise NotFound(f"there is no stream {stream[:100]}")
-        if wanted.station is not None:
-            _check_view(kitchen, kind, wanted.station)
-        return await self.reader.store_stream(kitchen, kind, wanted)
+            raise NotFound(f"there is no stream {store}/{kind[:64]}")
+        if station is not None:
+            _check_view(kitchen, kind, station)
+        return kitchen
 
     async def history(self, who: Principal, store: str, order_id: str, cursor: str | None = None) -> dict[str, Any]:
         """What happened to one order, in the streams that this token hears.
@@ -204,8 +227,10 @@ class Gateway:
         """A read that waits for the next event when there is none yet."""
         answer = await self.read(who, stream, wanted)
         nothing = answer.get("events") == [] and not answer["more"]
-        if wait_s and nothing and await self.fanout.next_event(who.tenant, stream, wait_s):
-            answer = await self.read(who, stream, wanted)
+        if wait_s and nothing:
+            self._refuse_when_draining()  # at once, or whoever asks again and again would never let us go
+            if await self.fanout.next_event(who.tenant, stream, wait_s):
+                answer = await self.read(who, stream, wanted)
         return answer
 
     async def resume(
@@ -272,8 +297,28 @@ class Gateway:
         return {
             "journal": "It writes nothing until a restart; see the log." if stats.broken else "ok",
             "disk": "It is full: nothing new is taken in." if stats.full else "ok",
-            "gateway": "It is shutting down." if self.draining else "ok",
+            "gateway": "It is shutting down." if self.leaving or self.draining else "ok",
         }
+
+    def drain(self) -> None:
+        """Take no command any more, and let those go who wait for the next event."""
+        self.leaving = self.draining = True
+        self.fanout.let_go()
+
+    async def answered(self) -> None:
+        """Wait until every command that was taken has its answer."""
+        while self._under_way:
+            self._one_less = asyncio.get_running_loop().create_future()
+            await self._one_less
+
+    def _done(self) -> None:
+        self._under_way -= 1
+        if self._one_less is not None and not self._one_less.done():
+            self._one_less.set_result(None)
+
+    def _refuse_when_draining(self) -> None:
+        if self.draining:
+            raise Draining("the gateway is restarting; send it again in a moment", retry_after_ms=1_000)
 
     async def close(self) -> None:
         """Write what is under way, then let go of the journal."""

@@ -30,6 +30,12 @@ def _address(text: str) -> str:
     return text
 
 
+def _origin(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#\s*A-Z]+", text):
+        raise ValueError("is no origin; write one as browsers send it, like https://till.example, without a path or *")
+    return text
+
+
 def _not_reserved(store: str) -> str:
     if store == "user":
         raise ValueError("is reserved: streams of people are called user/…")
@@ -80,8 +86,14 @@ class TransportSection(BaseModel):
     """How often a heartbeat is sent."""
     ping_timeout_ms: Annotated[int, Field(ge=100)] = 2_000
     """How long the answer may take."""
-    origins: tuple[str, ...] = ()
-    """Browser origins that may connect, exactly as sent."""
+    request_deadline_ms: Annotated[int, Field(ge=100, le=60_000)] = 8_000
+    """How long a connection may take to say the headers of its request, and to read anything of an answer."""
+    max_connections: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    """Connections that may be open at once; beyond it newcomers are told to come back later."""
+    strikes: Annotated[int, Field(ge=1)] = 10
+    """Events of wrong content within a minute that end a connection."""
+    origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()
+    """Origins of pages whose browsers may connect and call over HTTP, exactly as sent; no others may."""
     trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
     """Networks whose X-Forwarded-For is believed."""
 
@@ -99,6 +111,8 @@ class Settings(BaseSettings):
     """Where health and metrics are served; keep it away from the street."""
     journal: str = "sqlite:///journal.db"
     """Where facts are kept: `sqlite:///file` (beside this file unless absolute) or `memory:`."""
+    journal_readers: Annotated[int, Field(ge=1, le=16)] = 2
+    """How many reads of a journal on disk go on at once; more wait in line."""
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
     """How much is logged to stderr, as JSON lines."""
     issuer: Label = "heard"
@@ -107,6 +121,8 @@ class Settings(BaseSettings):
     """`aud` of the tokens this gateway makes and takes."""
     drain_s: Annotated[float, Field(gt=0, le=60)] = 8.0
     """How long a shutdown may take to see everyone off."""
+    drain_notice_s: Annotated[float, Field(ge=0, le=60)] = 0.0
+    """How long a shutdown leaves load balancers to notice that /readyz says 503, before anything else happens."""
     transport: TransportSection = TransportSection()
     """What sockets may do."""
     stores: tuple[StoreSection, ...] = ()

@@ -8,7 +8,7 @@ from docs.making.exploring import order_moves
 from docs.making.tables import code, page, sentence, table
 from heard.contract.audience import ROLES, Powers
 from heard.contract.envelope import KINDS, LIVE_KINDS
-from heard.contract.goodbyes import ENDINGS, TABLE
+from heard.contract.goodbyes import ENDINGS, TABLE, Goodbye
 from heard.contract.kds import LineState, Mark
 from heard.contract.registry import COMMANDS
 from heard.errors import BY_CODE, Exit, HeardError
@@ -96,15 +96,24 @@ def goodbyes() -> str:
         "Goodbyes",
         "Why a connection ends. `session:goodbye` is the last thing said, and the number is the WebSocket close code. "
         "Up to 3499 the connection is simply closed and a stock Socket.IO client comes back by itself, after "
-        "`retry_after_ms` if it minds that; from 3500 on a DISCONNECT goes before the close, and it stays away.",
+        "`retry_after_ms` if it minds that; from 3500 on a DISCONNECT goes before the close, and it stays away. Each "
+        "client that may come back is given a moment of its own within the time below, so that a thousand do not come "
+        "as one.",
         table(
             ("number", "code", "come back", "sentence"),
-            ((str(bye.number), code(bye.code), "yes" if bye.reconnect else "no", bye.sentence) for bye in TABLE),
+            ((str(bye.number), code(bye.code), _return(bye), bye.sentence) for bye in TABLE),
         ),
         "## What operators are told",
         "Every code in `connection:closed`: a goodbye's, or the transport's own word where nobody said one.",
         table(("code", "sentence"), ((code(name), sentence) for name, sentence in ENDINGS.items())),
     )
+
+
+def _return(bye: Goodbye) -> str:
+    if bye.window_ms is None:
+        return "no"
+    least, most = bye.window_ms
+    return f"within {least / 1000:g}-{most / 1000:g} s"
 
 
 # ── States ────────────────────────────────────────────────────────────────────────────────────────────────────────────

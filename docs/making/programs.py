@@ -197,7 +197,9 @@ def families() -> list[Metric]:
     made.connect("-", "-")
     made.request("-", 200)
     made.closed("-")
-    watch(made, MagicMock(), MagicMock(), MagicMock(), MagicMock())
+    sockets = MagicMock()
+    sockets.capacity.refused = sockets.reaper.reaped = {"-": 0}
+    watch(made, MagicMock(), MagicMock(), sockets, MagicMock())
     return sorted(made.registry.collect(), key=lambda family: family.name)
 
 

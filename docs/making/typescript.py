@@ -125,9 +125,9 @@ def _facts() -> str:
 
 def _events() -> str:
     messages = {message.name: message.__name__ for message in session.MESSAGES}  # type: ignore[attr-defined]
-    messages["session:goodbye"] = SessionGoodbye.__name__
     rows = [f'  "{name}": (event: Envelope<"{name}">, offset?: string) => void;\n' for name in FACTS]
-    rows += [f'  "{name}": (message: {kind}) => void;\n' for name, kind in messages.items()]
+    rows += [f'  "{name}": (message: {kind}, offset?: string) => void;\n' for name, kind in messages.items()]
+    rows += [f'  "session:goodbye": (message: {SessionGoodbye.__name__}) => void;\n']
     return (
         "/** What a socket hears. `offset` comes with Socket.IO's own recovery only. */\n"
         f"export interface HeardEvents {{\n{''.join(rows)}}}\n"

@@ -29,7 +29,7 @@ from server.journal.base import (
     UnknownJournal,
 )
 from server.journal.memory import MemoryJournal
-from server.journal.sqlite import SqliteJournal
+from server.journal.sqlite import READERS, SqliteJournal
 
 __all__ = [
     "AnswerExists",
@@ -62,8 +62,10 @@ random_epoch = partial(secrets.token_hex, 6)
 """Names one life of a stream; only ever compared for equality."""
 
 
-async def open_journal(url: str, *, new_epoch: Callable[[], str] = random_epoch) -> Journal:
+async def open_journal(url: str, *, new_epoch: Callable[[], str] = random_epoch, readers: int = READERS) -> Journal:
     """Open `memory:`, `sqlite:///relative/path` or `sqlite:////absolute/path`; close it with `close()`.
+
+    `readers` is how many reads a journal on disk does at once.
 
     Raises JournalUnusable (of which UnknownJournal for another url), StorageFull, JournalBusy.
     """
@@ -71,5 +73,5 @@ async def open_journal(url: str, *, new_epoch: Callable[[], str] = random_epoch)
         return MemoryJournal(new_epoch)
     kind, _, path = url.partition(":///")
     if kind == "sqlite" and path:
-        return await SqliteJournal.open(Path(path), new_epoch=new_epoch)
+        return await SqliteJournal.open(Path(path), new_epoch=new_epoch, readers=readers)
     raise UnknownJournal(f"no journal is called {url!r}: say memory: or sqlite:///PATH (four slashes: from the root)")

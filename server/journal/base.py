@@ -76,7 +76,9 @@ class Head:
 class JournalStats:
     """Counters since the journal was opened, and how it is now.
 
-    `full`: the newest commit found no room; `broken`: nothing will be written until a restart.
+    `queued` batches wait to be written. `reading` of the `readers` are at work, and `reads_waiting` wait for one; a
+    journal in memory has none. `full`: the newest commit found no room; `broken`: nothing will be written until a
+    restart.
     """
 
     appends: int = 0
@@ -84,6 +86,9 @@ class JournalStats:
     events: int = 0
     queued: int = 0
     last_commit_s: float = 0.0
+    readers: int = 0
+    reading: int = 0
+    reads_waiting: int = 0
     full: bool = False
     broken: bool = False
 

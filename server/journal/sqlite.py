@@ -1,49 +1,48 @@
-"""The journal in one SQLite file: one thread writes, another reads."""
+"""The journal in one SQLite file: one thread writes, others read."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from server.journal.base import (
     BadBatch,
     Batch,
     Head,
-    JournalBroken,
-    JournalBusy,
     JournalClosed,
-    JournalError,
     JournalStats,
     JournalUnwritable,
     Recorded,
     StoredAnswer,
 )
-from server.journal.drivers import Connect, Connection, Fault, fault_of, stdlib
+from server.journal.drivers import Connect, stdlib
 from server.journal.ledger import QUERIES, Ledger
+from server.journal.readers import Readers
 from server.journal.rows import fact, pack, stored_answer
 from server.journal.writer import Writer
 
-T = TypeVar("T")
-
+READERS = 2
+"""So many reads at once, unless told otherwise: a lookup beside a long one."""
 _NO_END = 2**63 - 1
 
 
 class SqliteJournal:
     """A Journal in WAL mode with FULL sync. `connect` decides the driver: sqlite3, apsw, or apsw on a VFS of tests."""
 
-    def __init__(self, path: Path, connect: Connect, new_epoch: Callable[[], str]) -> None:
+    def __init__(self, path: Path, connect: Connect, new_epoch: Callable[[], str], readers: int) -> None:
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(partial(Ledger, path, connect, new_epoch))
-        self._reader = Reader(partial(connect, path, read_only=True))
+        self._readers = Readers(partial(connect, path, read_only=True), readers)
         self._closing: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, path: Path, *, new_epoch: Callable[[], str], connect: Connect = stdlib) -> Self:
+    async def open(
+        cls, path: Path, *, new_epoch: Callable[[], str], connect: Connect = stdlib, readers: int = READERS
+    ) -> Self:
         """Open or make the file and its directory. Raises JournalUnusable, StorageFull, JournalBusy."""
-        journal = cls(path, connect, new_epoch)
+        journal = cls(path, connect, new_epoch, readers)
         await journal._open()
         return journal
 
@@ -93,7 +92,8 @@ class SqliteJournal:
 
     def stats(self) -> JournalStats:
         """See Journal."""
-        return self._writer.stats()
+        pool = self._readers
+        return replace(self._writer.stats(), readers=pool.limit, reading=pool.busy, reads_waiting=pool.waiting)
 
     async def close(self) -> None:
         """See Journal."""
@@ -104,7 +104,7 @@ class SqliteJournal:
     async def _open(self) -> None:
         await self._writer.open()
         try:
-            await self._reader.open()
+            await self._readers.open()
         except Exception as error:
             await self.close()
             raise JournalUnwritable(f"the journal cannot be opened for reading: {error}") from error
@@ -116,13 +116,13 @@ class SqliteJournal:
         """
         await asyncio.wait([self._writer.call(lambda _: None)])
         if not self._writer.broken:
-            await self._reader.close()
+            await self._readers.close()
         await self._writer.close()
-        await self._reader.close()
+        await self._readers.close()
 
     async def _read(self, query: str, *values: Any) -> list[Any]:
         self._check_open()
-        return await self._reader.fetch(QUERIES[query].sql, values)
+        return await self._readers.fetch(QUERIES[query].sql, values)
 
     async def _call(self, do: Callable[[Ledger], Any]) -> Any:
         self._check_open()
@@ -140,56 +140,3 @@ class SqliteJournal:
 
 def _facts(stream: str, rows: list[Any]) -> list[Recorded]:
     return [fact(row, stream=stream, private=private, epoch=epoch, seq=seq) for seq, epoch, private, *row in rows]
-
-
-class Reader:
-    """A read-only connection in a thread of its own: it never writes, checkpoints or waits for the writer."""
-
-    def __init__(self, connect: Callable[[], Connection]) -> None:
-        self._connect = connect
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="heard-journal-reader")
-        self._connection: Connection | None = None
-
-    async def open(self) -> None:
-        """Connect; raises what the driver raises."""
-        await self._run(self._open)
-
-    async def fetch(self, sql: str, values: Sequence[Any]) -> list[Any]:
-        """All rows of a query. Raises JournalBroken, JournalBusy, JournalError."""
-        try:
-            return await self._run(partial(self._fetch, sql, values))
-        except Exception as error:
-            raise _reading_error(error) from error
-
-    async def close(self) -> None:
-        """Finish what is asked for, disconnect, end the thread. Closing twice is fine."""
-        if self._connection is not None:
-            await self._run(self._close)
-        self._thread.shutdown()
-
-    async def _run(self, do: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, do)
-
-    def _open(self) -> None:
-        self._connection = self._connect()
-        self._cursor = self._connection.cursor()
-        self._cursor.execute("PRAGMA busy_timeout = 5000").fetchall()
-
-    def _fetch(self, sql: str, values: Sequence[Any]) -> list[Any]:
-        return list(self._cursor.execute(sql, values).fetchall())
-
-    def _close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(Exception):  # after a disk error: it is the last to leave and may not tidy up
-                connection.close()
-
-
-def _reading_error(error: Exception) -> JournalError:
-    match fault_of(error):
-        case Fault.DISK:
-            return JournalBroken(f"the journal cannot be read: {error}")
-        case Fault.BUSY:
-            return JournalBusy("another program holds the journal")
-        case _:
-            return JournalError(f"the journal cannot be read: {error}")

@@ -21,7 +21,7 @@ async def readyz(request: web.Request) -> web.Response:
     """Orders can be taken: the journal writes, and nobody is on the way out."""
     gateway = request.app[GATEWAY]
     stats = gateway.journal.stats()
-    checks = {"journal": not stats.broken, "room": not stats.full, "serving": not gateway.draining}
+    checks = {"journal": not stats.broken, "room": not stats.full, "serving": not (gateway.leaving or gateway.draining)}
     return answer({"ok": all(checks.values()), "checks": checks}, 200 if all(checks.values()) else 503)
 
 

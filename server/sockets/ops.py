@@ -12,9 +12,11 @@ from heard.contract.base import Command
 from heard.contract.envelope import Actor
 from heard.contract.goodbyes import BY_NAME, FORCED, MOVED, TOKEN_EXPIRED, Goodbye, told_of
 from heard.contract.ops import AuditLine, Disconnect, OpsActed
+from heard.contract.session import AuthExpiring
 from heard.errors import NotFound
 from heard.text import one_line
 from server.gateway import Gateway
+from server.sockets.farewells import words
 from server.sockets.presence import Ended, Presence
 from server.sockets.roster import Floor, Noted, Roster
 from server.transport import SocketServer
@@ -89,11 +91,15 @@ class Operators:
                 over.add(seat.connection)
             elif left < WARN_S and not seat.warned:
                 seat.warned = True
-                self._server.send(seat.sid, seat.namespace, "auth:expiring", {"ttl_s": max(0, int(left))})
+                told = {"ttl_s": max(0, int(left))}
+                self._server.send(seat.sid, seat.namespace, AuthExpiring.name, told, *seat.trailing)
+        if over:
+            log.info("goodbye", code=TOKEN_EXPIRED.code, connections=len(over))
         await asyncio.gather(*(self._say(connection, TOKEN_EXPIRED) for connection in over))
 
     async def _say(self, connection: str, bye: Goodbye) -> None:
-        await self._server.goodbye(connection, bye.as_wire(), stay_away=not bye.reconnect, ws_code=bye.number)
+        said = words(bye)
+        await self._server.goodbye(connection, said.payload, stay_away=said.stay_away, ws_code=said.ws_code)
 
 
 def _told(sentence: str, reason: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 _LATENCY = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
@@ -61,6 +63,10 @@ class Metrics:
         """A gauge read at scrape time."""
         Gauge(name, words, registry=self.registry).set_function(read)
 
+    def watch_counts(self, name: str, words: str, label: str, read: Callable[[], Mapping[str, float]]) -> None:
+        """Counters that somebody else counts, read at scrape time; the keys are the label's closed set."""
+        self.registry.register(_Counts(name, words, label, read))
+
     def text(self) -> bytes:
         """All of it in Prometheus' text format."""
         return generate_latest(self.registry)
@@ -68,3 +74,20 @@ class Metrics:
     def names(self) -> Iterator[str]:
         """Every metric's name, for the docs."""
         yield from (family.name for family in self.registry.collect())
+
+
+class _Counts(Collector):
+    """A table of counts as one metric."""
+
+    def __init__(self, name: str, words: str, label: str, read: Callable[[], Mapping[str, float]]) -> None:
+        self._name = name
+        self._words = words
+        self._label = label
+        self._read = read
+
+    def collect(self) -> Iterable[Metric]:
+        """What prometheus-client asks for at each scrape."""
+        family = CounterMetricFamily(self._name, self._words, labels=[self._label])
+        for key, count in self._read().items():
+            family.add_metric([key], count)
+        yield family

@@ -5,28 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from server.app import CannotListen, PortTaken, _farewell, _return_later, journal_url
+from server.app import CannotListen, PortTaken, journal_url
 from server.journal import JournalInUse, JournalUnwritable
-from server.transport import Ending
 
 
 def test_a_relative_journal_lies_in_the_data_directory():
     assert journal_url("sqlite:///journal.db", Path("/data")) == "sqlite:////data/journal.db"
     assert journal_url("sqlite:////else/where.db", Path("/data")) == "sqlite:////else/where.db"
     assert journal_url("memory:", Path("/data")) == "memory:"
-
-
-@pytest.mark.parametrize("ending", Ending)
-def test_every_ending_has_last_words_from_the_table(ending):
-    bye = _farewell(ending)
-    assert bye.stay_away is (bye.ws_code >= 3500)
-    assert bye.payload["number"] == bye.ws_code
-
-
-def test_those_told_to_return_are_spread():
-    waits = {_return_later().payload["retry_after_ms"] for _ in range(50)}
-    assert len(waits) > 10
-    assert all(250 <= wait < 5_000 for wait in waits)
 
 
 @pytest.mark.parametrize("taken", ["port", "ops"])

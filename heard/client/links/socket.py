@@ -109,7 +109,8 @@ class SocketLink(Listeners):
         self._asked.add(ack)
         try:
             async with asyncio.timeout(timeout_s):
-                await self._sio.emit(event, data, namespace=self._namespace(event), callback=partial(_acked, ack))
+                # In a tuple, or the stock client would make several arguments of data that is one.
+                await self._sio.emit(event, (data,), namespace=self._namespace(event), callback=partial(_acked, ack))
                 return await ack
         except TimeoutError:
             # An answer that comes later would be taken for nobody's: better a new link and the same ids again.
@@ -225,7 +226,7 @@ def _refusal(said: Any) -> HeardError:
 
 def _by_close_code(number: int | None) -> LinkDown:
     """What a closed WebSocket says; the number of a goodbye counts when its last words were lost."""
-    row = next((row for row in goodbyes.TABLE if row.number == number), None)
+    row = goodbyes.of_number(number)
     if row is None:
         return LinkDown("the connection to the gateway was lost")
     return LinkDown(row.sentence, goodbye=goodbyes.SessionGoodbye.model_validate(row.as_wire()))

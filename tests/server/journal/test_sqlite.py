@@ -130,7 +130,8 @@ async def test_closing_leaves_one_tidy_file_and_no_threads(open_sqlite: Open, tm
     journal = await open_sqlite()
     await journal.append(batch("s1/kds"))
     names = {thread.name for thread in threading.enumerate()}
-    assert {"heard-journal-writer", "heard-journal-reader_0"} <= names
+    assert "heard-journal-writer" in names
+    assert [name for name in names if name.startswith("heard-journal-reader")]
     await journal.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("heard-journal")]
     assert {path.name for path in (tmp_path / "data").iterdir()} == {"heard.db", "heard.db.lock"}
@@ -456,5 +457,6 @@ def test_answers_that_arrive_after_the_loop_has_ended_are_dropped(tmp_path: Path
     journal._writer._jobs.put(None)
     journal._writer._thread.join(20)
     assert not journal._writer._thread.is_alive()
-    journal._reader._thread.submit(journal._reader._close).result(20)
-    journal._reader._thread.shutdown()
+    for reader in journal._readers._all:
+        reader._thread.submit(reader._close).result(20)
+        reader._thread.shutdown()

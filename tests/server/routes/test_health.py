@@ -50,6 +50,22 @@ async def test_metrics_are_in_prometheus_text(desk, ops):
         assert line in text
 
 
+async def test_both_pools_and_what_is_reaped_can_be_read(open_desk):
+    desk = await open_desk(journal="sqlite:///journal.db", journal_readers=3, transport={"max_connections": 1})
+    await desk.socket()
+    assert (await desk.call("GET", "/socket.io/?EIO=4&transport=polling")).status == 503
+    async with desk.http.get(desk.up.ops_url + "/metrics") as answer:
+        text = await answer.text()
+    for line in (
+        "heard_connections 1.0", "heard_connections_limit 1.0", 'heard_handshakes_refused_total{reason="full"} 1.0',
+        'heard_handshakes_refused_total{reason="draining"} 0.0', "heard_journal_readers 3.0",
+        "heard_journal_readers_busy 0.0", "heard_journal_reads_waiting 0.0",
+        'heard_reaped_total{reason="ungreeted"} 0.0', 'heard_reaped_total{reason="unread"} 0.0',
+        'heard_reaped_total{reason="no_request"} 0.0',
+    ):  # fmt: skip
+        assert line in text, line
+
+
 async def test_the_ops_address_serves_nothing_else(ops):
     for path in ("/", "/v1/stores/s1/orders", "/socket.io/", "/openapi.json"):
         assert (await ops(path))[0] == 404
