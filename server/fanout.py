@@ -50,6 +50,36 @@ class Subscription:
     trail: Trail | None = None
 
 
+class Members:
+    """Who is in a room. Between two changes `sids` is one and the same tuple, by which the transport knows the room."""
+
+    __slots__ = ("_known", "_sids")
+
+    def __init__(self) -> None:
+        self._sids: dict[str, None] = {}
+        self._known: tuple[str, ...] | None = None
+
+    @property
+    def sids(self) -> tuple[str, ...]:
+        """All of them, in the order in which they came."""
+        if self._known is None:
+            self._known = tuple(self._sids)
+        return self._known
+
+    def __len__(self) -> int:
+        return len(self._sids)
+
+    def add(self, sid: str) -> None:
+        """One more."""
+        self._sids[sid] = None
+        self._known = None
+
+    def remove(self, sid: str) -> None:
+        """One less. Raises: KeyError."""
+        del self._sids[sid]
+        self._known = None
+
+
 class Fanout:
     """Subscriptions by stream. Everything is synchronous and on one loop: a socket hears a stream in seq order."""
 
@@ -57,8 +87,8 @@ class Fanout:
         self.sender: Sender | None = None
         self.on_sent: Callable[[str, str, str, int], None] = lambda _tenant, _store, _name, _count: None
         """Told tenant, store, event and to how many sockets it went."""
-        self._rooms: dict[StreamKey, dict[Room, dict[str, None]]] = {}
-        """Sids by stream and room, in the order in which they came; a room nobody is in is not kept."""
+        self._rooms: dict[StreamKey, dict[Room, Members]] = {}
+        """Who hears a stream in each of its rooms; a room nobody is in is not kept."""
         self._by_sid: dict[str, dict[StreamKey, Room]] = {}
         self._waiters: dict[StreamKey, set[asyncio.Future[None]]] = {}
         self._spoken: set[EarKey] = set()
@@ -67,7 +97,7 @@ class Fanout:
         """Hear a stream from now on; a second subscription of the same socket replaces the first."""
         key, room = (tenant, stream), (ear.namespace, ear.station, ear.trail)
         self.unsubscribe(tenant, stream, ear.sid)
-        self._rooms.setdefault(key, {}).setdefault(room, {})[ear.sid] = None
+        self._rooms.setdefault(key, {}).setdefault(room, Members()).add(ear.sid)
         self._by_sid.setdefault(ear.sid, {})[key] = room
 
     def unsubscribe(self, tenant: str, stream: str, sid: str) -> bool:
@@ -94,7 +124,7 @@ class Fanout:
 
     def _leave(self, key: StreamKey, room: Room, sid: str) -> None:
         rooms = self._rooms[key]
-        del rooms[room][sid]
+        rooms[room].remove(sid)
         if not rooms[room]:
             del rooms[room]
         if not rooms:
@@ -137,10 +167,10 @@ class Fanout:
                     self._tell(key, room, sids, "stream:head", head)
         self._spoken.clear()
 
-    def _rooms_of(self, key: StreamKey) -> list[tuple[Room, dict[str, None]]]:
-        return list(self._rooms.get(key, {}).items())
+    def _rooms_of(self, key: StreamKey) -> list[tuple[Room, tuple[str, ...]]]:
+        return [(room, members.sids) for room, members in self._rooms.get(key, {}).items()]
 
-    def _tell(self, key: StreamKey, room: Room, sids: Iterable[str], name: str, payload: dict[str, Any]) -> None:
+    def _tell(self, key: StreamKey, room: Room, sids: tuple[str, ...], name: str, payload: dict[str, Any]) -> None:
         if self.sender is not None:
             tenant, stream = key
             namespace, _, trail = room

@@ -96,7 +96,7 @@ class Door:
         return self._connections.settings
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Answer one request; a WebSocket's answer lasts as long as its connection."""
+        """Answer one request; with a WebSocket's handshake its request is over."""
         try:
             self._check_origin(request)
             return await self._route(request)
@@ -161,7 +161,7 @@ class Door:
 
     async def _open_websocket(self, request: web.Request, peer: Peer) -> web.StreamResponse:
         socket = await self._accepted(request)
-        await websocket.carry(self._connections.opened(peer), request, socket)
+        websocket.carry(self._connections.opened(peer), request, socket)
         return socket
 
     async def _open_polling(self, request: web.Request, peer: Peer) -> web.StreamResponse:

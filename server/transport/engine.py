@@ -15,6 +15,7 @@ from server.transport.flusher import Flusher
 from server.transport.incidents import Incident
 from server.transport.link import Link
 from server.transport.peers import Peer, address_of, networks, peer_of
+from server.transport.rounds import Rounds
 from server.transport.settings import TransportSettings
 from server.transport.tasks import Tasks
 
@@ -29,6 +30,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # python-engineio shi
         self.settings = settings
         self.tasks = tasks
         self.flusher = Flusher()
+        self.rounds = Rounds({})
         self.message: Callable[[Link, str | bytes], None] = _unset
         self.trouble: Callable[..., None] = _unset
         self.ended: Callable[[Link, Ending], None] = _unset

@@ -10,10 +10,14 @@ LOOK_AGAIN_S: Final = 0.02
 
 
 class Writes(Protocol):
-    """Something with a queue that goes to the network."""
+    """The way from a queue to the network."""
 
-    def flush(self) -> bool:
-        """Write what is queued; False when the network has no room and it wants to be asked again."""
+    def flush(self) -> None:
+        """Write what is queued, as far as there is room; it asks for another turn by itself."""
+        ...
+
+    def write(self, data: bytes, packets: int, size: int) -> None:
+        """Write so many packets of so many bytes that nothing queued has to go before."""
         ...
 
 
@@ -42,6 +46,13 @@ class Flusher:
             self._loop = self._loop or asyncio.get_running_loop()
             self._round = self._loop.call_soon(self._write, self._loop)
 
+    def wait(self, one: Writes) -> None:
+        """Let it write again when its network may have room."""
+        self._waiting.add(one)
+        if self._timer is None:
+            self._loop = self._loop or asyncio.get_running_loop()
+            self._timer = self._loop.call_later(LOOK_AGAIN_S, self._look_again)
+
     def forget(self, one: Writes) -> None:
         """Do not ask it again."""
         self._waiting.discard(one)
@@ -49,12 +60,8 @@ class Flusher:
     def _write(self, loop: asyncio.AbstractEventLoop) -> None:
         due = self._due
         for _ in range(min(AT_ONCE, len(due))):
-            one = due.popleft()
-            if not one.flush():
-                self._waiting.add(one)
+            due.popleft().flush()
         self._round = loop.call_soon(self._write, loop) if due else None
-        if self._waiting and self._timer is None:
-            self._timer = loop.call_later(LOOK_AGAIN_S, self._look_again)
 
     def _look_again(self) -> None:
         self._timer = None

@@ -29,9 +29,9 @@ class Frame:
 
     def __init__(self, *packets: bytes) -> None:
         self.packets = packets
-        self.size = sum(map(len, packets))
+        self.size = len(packets[0]) if len(packets) == 1 else sum(map(len, packets))
         """Bytes of its packets."""
-        self.wire = b"".join(map(websocket_message, packets))
+        self.wire = b"".join(map(websocket_message, packets)) if len(packets) > 1 else websocket_message(packets[0])
         """The packets as WebSocket messages."""
 
 

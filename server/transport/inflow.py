@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from aiohttp import EofStream, WSMessage, web
 from aiohttp._websocket.reader import WebSocketDataQueue, WebSocketReader
-from aiohttp.http_websocket import WebSocketWriter, WSMessageTextBytes
+from aiohttp.http_websocket import WebSocketWriter
 
 from server.transport.settings import TransportSettings
 
@@ -21,12 +21,17 @@ log = logging.getLogger(__name__)
 class Inflow(WebSocketDataQueue):
     """The parser's other end. Until somebody listens, messages are kept for `read`."""
 
-    def __init__(self, request: web.BaseRequest, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(request.protocol, 0, loop=loop)
-        self._request = request
+    __slots__ = ("_asyncio", "_end_told", "_hear", "_kept", "_news", "_over", "_paused", "_why", "_wire", "left")
+
+    # What the parser asks about aiohttp's own queue, which is not made: each would be a kilobyte that nobody uses.
+    _size = _limit = 0
+
+    def __init__(self, wire: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._wire = wire
         self._asyncio = loop
-        self._kept: deque[WSMessage] = deque()
+        self._kept: deque[WSMessage] | None = None
         self._hear: Callable[[WSMessage], None] | None = None
+        self._end_told: Callable[[BaseException | None], None] | None = None
         self.left = AT_ONCE
         """How many more messages of this chunk may be heard at once."""
         self._paused = False
@@ -36,16 +41,15 @@ class Inflow(WebSocketDataQueue):
 
     # The parser calls these three from C, where an exception would be lost.
 
-    def feed_data(self, data: WSMessage | WSMessageTextBytes, size: int) -> None:  # noqa: ARG002 - the parser's call
+    def feed_data(self, data: Any, size: int) -> None:  # noqa: ARG002 - the parser's call
         """Take a message from the parser."""
-        message = cast("WSMessage", data)  # it was asked to decode text
         if self._over:
             return
         if self._hear is None or self._kept or not self.left:
-            self._keep(message)
+            self._keep(data)
         else:
             self.left -= 1
-            self._tell(message)
+            self._tell(data)
 
     def feed_eof(self) -> None:
         """Learn from the protocol that the client is gone."""
@@ -63,20 +67,21 @@ class Inflow(WebSocketDataQueue):
             return self._kept.popleft()
         raise self._why or EofStream
 
-    async def listen(self, hear: Callable[[WSMessage], None]) -> BaseException | None:
-        """Hand every message to `hear`, from those kept on, until the end; return what was wrong, if something was."""
-        self._hear = hear
-        self._paused = bool(self._kept)
-        if self._paused:
-            self._request.protocol.pause_reading()
+    def listen(self, hear: Callable[[WSMessage], None], ended: Callable[[BaseException | None], None]) -> None:
+        """Hand every message to `hear`, from those kept on, and after the last one what was wrong, or None, to `ended`.
+
+        No task waits for either: a connection at rest is a few objects.
+        """
+        self._hear, self._end_told = hear, ended
+        if self._kept:
+            self._pause()
             self._go_on()
-        while self._kept or not self._over:
-            await self._wait()
-        return self._why
+        else:
+            self._wake()
 
     def stop(self) -> None:
         """Hear nothing more."""
-        self._kept.clear()
+        self._kept = None
         self._end(None)
 
     def _tell(self, message: WSMessage) -> None:
@@ -88,12 +93,13 @@ class Inflow(WebSocketDataQueue):
             self.stop()
 
     def _keep(self, message: WSMessage) -> None:
+        if self._kept is None:
+            self._kept = deque()
         self._kept.append(message)
         if self._hear is None:
             self._wake()
         elif not self._paused:
-            self._paused = True
-            self._request.protocol.pause_reading()
+            self._pause()
             self._asyncio.call_soon(self._go_on)
 
     def _go_on(self) -> None:
@@ -106,12 +112,18 @@ class Inflow(WebSocketDataQueue):
         else:
             self._resume()
 
+    def _pause(self) -> None:
+        self._paused = True
+        if not self._wire.is_closing():
+            self._wire.pause_reading()
+
     def _resume(self) -> None:
+        self._kept = None
         if self._paused:
             self._paused = False
-            self._request.protocol.resume_reading()
-        if self._over:
-            self._wake()
+            if not self._wire.is_closing():
+                self._wire.resume_reading()
+        self._wake()
 
     def _end(self, why: BaseException | None) -> None:
         if not self._over:
@@ -121,6 +133,9 @@ class Inflow(WebSocketDataQueue):
     def _wake(self) -> None:
         if self._news is not None and not self._news.done():
             self._news.set_result(None)
+        if self._over and not self._kept and self._end_told is not None:
+            self._asyncio.call_soon(self._end_told, self._why)
+            self._end_told = None
 
     async def _wait(self) -> None:
         self._news = self._asyncio.create_future()
@@ -130,14 +145,16 @@ class Inflow(WebSocketDataQueue):
             self._news = None
 
 
-class Chunks:
-    """What the protocol takes for the parser: it tells the inflow where a chunk from the network begins."""
+class Chunks(asyncio.Protocol):
+    """What the network says, chunk by chunk: aiohttp hands it on as to a parser, until it is taken over from there."""
 
-    __slots__ = ("_inflow", "_parser")
+    __slots__ = ("_inflow", "_parser", "ours")
 
     def __init__(self, parser: WebSocketReader, inflow: Inflow) -> None:
         self._parser = parser
         self._inflow = inflow
+        self.ours = False
+        """Whether the network speaks to it without aiohttp."""
 
     def feed_data(self, data: bytes) -> tuple[bool, bytes]:
         """Parse a chunk."""
@@ -145,22 +162,55 @@ class Chunks:
         return self._parser.feed_data(data)
 
     def feed_eof(self) -> None:
-        """Pass it on."""
-        self._parser.feed_eof()
+        """Hear from aiohttp that it has no more."""
+        if not self.ours:
+            self._inflow.feed_eof()
+
+    def data_received(self, data: bytes) -> None:
+        """Hear a chunk from the network."""
+        self.feed_data(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the loop's call
+        """Hear from the network that the client is gone."""
+        self._inflow.feed_eof()
 
 
 class Socket(web.WebSocketResponse):
     """aiohttp's WebSocket with our end of the parser."""
 
     inflow: Inflow
+    _chunks: Chunks
 
     def _post_start(self, request: web.BaseRequest, protocol: str | None, writer: WebSocketWriter) -> None:
+        wire = request.transport
+        if wire is None:
+            raise ConnectionResetError("gone during the handshake")
         self._ws_protocol = protocol
         self._writer = writer
-        self._reader = self.inflow = Inflow(request, asyncio.get_running_loop())
+        self._reader = self.inflow = Inflow(wire, asyncio.get_running_loop())
         self._parser = WebSocketReader(self.inflow, self._max_msg_size, compress=bool(self._compress), decode_text=True)
-        request.protocol.set_parser(cast("WebSocketReader", Chunks(self._parser, self.inflow)))
+        self._chunks = Chunks(self._parser, self.inflow)
+        request.protocol.set_parser(cast("WebSocketReader", self._chunks))
         request.protocol.keep_alive(False)
+
+    def take_over(self, request: web.Request) -> asyncio.Transport | None:
+        """Take the network from aiohttp, for whom the request is over with that; None when the client is gone.
+
+        Nothing of the request is kept for the life of the connection: no headers, no task, no chain of handlers.
+        """
+        wire, protocol = request.transport, request.protocol
+        if wire is None:
+            return None
+        self._chunks.ours = True
+        wire.set_protocol(self._chunks)
+        protocol.transport = None  # it would close it
+        protocol.connection_lost(None)
+        return wire
+
+    async def write_eof(self) -> None:  # type: ignore[override]  # as aiohttp overrides it
+        """End the answer, unless what was taken over goes on."""
+        if not self._chunks.ours:
+            await super().write_eof()
 
 
 async def accept(request: web.Request, settings: TransportSettings) -> Socket:

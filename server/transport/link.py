@@ -12,6 +12,7 @@ from server.transport.frames import Frame, ProtocolError
 from server.transport.heartbeat import Heartbeat
 from server.transport.outbox import Outbox
 from server.transport.peers import Peer
+from server.transport.rounds import Rounds
 from server.transport.settings import TransportSettings
 from server.transport.tasks import Tasks
 
@@ -26,6 +27,7 @@ class Owner(Protocol):
     settings: TransportSettings
     tasks: Tasks
     flusher: Flusher
+    rounds: Rounds
 
     def message(self, link: "Link", data: str | bytes) -> None:
         """Take a Socket.IO packet or an attachment of one; never waits for handlers. Raises: ProtocolError."""
@@ -72,7 +74,7 @@ class Link:
 
     __slots__ = (
         "_abort_timer", "_gone", "_wires", "asked", "close_code", "close_reason", "closing", "due", "heartbeat",
-        "leaving", "left", "outbox", "owner", "patience", "peer", "pipe", "polling", "posting", "refused",
+        "leaving", "left", "outbox", "owner", "patience", "peer", "pipe", "polling", "posting", "ready", "refused",
         "sessions", "sid", "since", "stalled_since", "stays_away", "tally", "transport", "unfinished", "upgrading",
     )  # fmt: skip
 
@@ -109,6 +111,8 @@ class Link:
         self.close_reason = ""
         self.pipe: Writes | None = None
         """The WebSocket that carries it; without one, what is queued waits for a poll."""
+        self.ready = False
+        """Whether its pipe may be written to at once: nothing is queued, and the network has room."""
         self.due = False
         """Whether the pipe will write before the loop turns again."""
         self.stalled_since: float | None = None
@@ -124,12 +128,20 @@ class Link:
 
     def put(self, frame: Frame) -> bool:
         """Queue a frame for the client; False when the link is closing or the client turned out too slow."""
+        if self.owner.rounds.under_way:
+            self.owner.rounds.catch_up(self)
+        return self.queue(frame)
+
+    def queue(self, frame: Frame) -> bool:
+        """Queue a frame behind what is queued, whatever broadcasts are under way; as `put` otherwise."""
         if self.closing:
             return False
         if not self.outbox.put(frame):
-            self.outbox.clear()
+            self.outbox.give_up()
+            self.owner.rounds.forget(self)
             self.owner.trouble(self, Ending.SLOW)
             return False
+        self.ready = False
         if not self.due and self.pipe is not None:
             self.flush_soon()
         return True
@@ -176,7 +188,7 @@ class Link:
         """Begin the end; only the first call counts. `code` and `reason` reach WebSocket clients."""
         if self.closing:
             return
-        self.closing = True
+        self.closing, self.ready = True, False
         self.close_code, self.close_reason = code, reason
         self.left = ending is Ending.CLIENT_LEFT
         self.heartbeat.stop()

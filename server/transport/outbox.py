@@ -1,6 +1,7 @@
 """What waits for one client: frames in order, counted in bytes, never more than it may hold."""
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from time import monotonic
@@ -77,6 +78,11 @@ class Outbox:
         """Forget what waits."""
         self._frames.clear()
         self.size, self.since = 0, None
+
+    def give_up(self) -> None:
+        """Forget what waits; what comes now are last words, which have no bound."""
+        self.clear()
+        self._max_bytes = sys.maxsize
 
     def close(self) -> None:
         """Take nothing more; what waits may still be taken."""

@@ -73,10 +73,14 @@ class SocketServer:
 
     def send(self, sid: str, namespace: str, event: str, *args: Any) -> bool:
         """Queue an event for one socket; False when it is not joined. Raises: ValueError, TypeError: not JSON."""
-        return self.broadcast((sid,), namespace, event, *args) == 1
+        seat = self._wire.seats.get(sid)
+        return seat is not None and seat.namespace == namespace and seat.link.put(self.encode(namespace, event, *args))
 
     def broadcast(self, sids: Iterable[str], namespace: str, event: str, *args: Any) -> int:
-        """Encode an event once, queue it for those of the sockets that are joined, and return how many they were."""
+        """Encode an event once, send it to those of the sockets that are joined, and return how many are.
+
+        A tuple that is given again in the same turn of the loop is known as the same room: both go in one write.
+        """
         return self.send_encoded(sids, namespace, self.encode(namespace, event, *args))
 
     def encode(self, namespace: str, event: str, *args: Any) -> Frame:
@@ -87,12 +91,11 @@ class SocketServer:
         return packets.event_frame(namespace, event, args, binary=self.settings.binary)
 
     def send_encoded(self, sids: Iterable[str], namespace: str, frame: Frame) -> int:
-        """Queue an encoded event of that namespace for those of the sockets that are joined to it."""
-        seats, count = self._wire.seats, 0
-        for sid in sids:
-            seat = seats.get(sid)
-            if seat is not None and seat.namespace == namespace and seat.link.put(frame):
-                count += 1
+        """Send an encoded event of that namespace to those of the sockets that are joined; see `broadcast`."""
+        room = sids if isinstance(sids, tuple) else tuple(sids)
+        count = sum(map(self._wire.seats.__contains__, room))
+        if count:
+            self._wire.eio.rounds.add(room, namespace, frame)
         return count
 
     def connections(self) -> list[Connection]:

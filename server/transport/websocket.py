@@ -21,10 +21,10 @@ _MOST_UNSENT = 65_536
 _MAX_REASON = 123  # a control frame holds 125 bytes, two of them are the code
 
 
-async def carry(link: Link, request: web.Request, socket: Socket) -> None:
-    """Carry a link over this WebSocket until either ends."""
+def carry(link: Link, request: web.Request, socket: Socket) -> None:
+    """Carry a link over this WebSocket until either ends; the request that brought it ends here."""
     link.transport = "websocket"
-    wire = request.transport
+    wire = socket.take_over(request)
     if wire is None:  # gone since the handshake
         link.close(Ending.TRANSPORT_CLOSED)
         link.finish()
@@ -32,18 +32,8 @@ async def carry(link: Link, request: web.Request, socket: Socket) -> None:
     pipe = Pipe(link, wire)
     link.pipe = pipe
     link.flush_soon()
-    with _Held(link, request):
-        try:
-            refused = await socket.inflow.listen(partial(_hear, link, pipe, socket.inflow))
-            if isinstance(refused, WebSocketError):
-                _refuse_frame(link, refused.code)
-        finally:
-            link.outbox.clear()  # nobody listens any more
-            link.close(Ending.TRANSPORT_CLOSED)
-            pipe.flush()
-            link.owner.flusher.forget(pipe)
-            link.finish()
-            _hang_up(wire, link.owner.settings)
+    link.hold(wire)
+    socket.inflow.listen(partial(_hear, link, pipe, socket.inflow), partial(_part, link, pipe, wire))
 
 
 async def upgrade(link: Link, request: web.Request, socket: Socket) -> None:
@@ -56,7 +46,7 @@ async def upgrade(link: Link, request: web.Request, socket: Socket) -> None:
         link.upgrading = False
     if upgraded:  # even when the link is closing: the client listens only here from now on
         link.release_poll()
-        await carry(link, request, socket)
+        carry(link, request, socket)
     else:
         await turn_away(socket)
 
@@ -79,23 +69,31 @@ async def _probed(link: Link, socket: Socket) -> bool:
 
 
 def _hear(link: Link, pipe: Pipe, inflow: Inflow, message: WSMessage) -> None:
-    match message.type:
-        case WSMsgType.TEXT | WSMsgType.BINARY:
-            _packet(link, message)
-        case WSMsgType.PING:
-            pipe.control(WSMsgType.PONG, message.data)
-        case WSMsgType.CLOSE:
-            inflow.stop()
-
-
-def _packet(link: Link, message: WSMessage) -> None:
-    if message.type is WSMsgType.BINARY and not link.owner.settings.binary:
+    kind = message.type
+    if kind is WSMsgType.TEXT or (kind is WSMsgType.BINARY and link.owner.settings.binary):
+        try:
+            link.receive(message.data)
+        except ProtocolError as error:
+            link.owner.trouble(link, Ending.PROTOCOL_ERROR, str(error))
+    elif kind is WSMsgType.BINARY:
         link.owner.trouble(link, Ending.PROTOCOL_ERROR, "binary is off")
-        return
-    try:
-        link.receive(message.data)
-    except ProtocolError as error:
-        link.owner.trouble(link, Ending.PROTOCOL_ERROR, str(error))
+    elif kind is WSMsgType.PING:
+        pipe.control(WSMsgType.PONG, message.data)
+    elif kind is WSMsgType.CLOSE:
+        inflow.stop()
+
+
+def _part(link: Link, pipe: Pipe, wire: asyncio.Transport, refused: BaseException | None) -> None:
+    """End a link from whom nothing more is heard."""
+    if isinstance(refused, WebSocketError):
+        _refuse_frame(link, refused.code)
+    link.outbox.clear()  # nobody listens any more
+    link.close(Ending.TRANSPORT_CLOSED)
+    pipe.flush()
+    link.owner.flusher.forget(pipe)
+    link.finish()
+    link.let_go(wire)
+    _hang_up(wire, link.owner.settings)
 
 
 def _refuse_frame(link: Link, code: int) -> None:
@@ -115,33 +113,33 @@ class Pipe:
         self._unsent = 0
         self._said_goodbye = False
 
-    def flush(self) -> bool:
-        """Write what is queued as far as the network has room; False when it has none."""
-        # A broadcast to a room is mostly this, once for each member: it is written for speed.
+    def write(self, data: bytes, packets: int, size: int) -> None:
+        """Write so many packets of so many bytes. A broadcast is this, once for each member of the room."""
         link, wire = self._link, self._wire
+        wire.write(data)
+        tally = link.tally
+        tally.packets_out += packets
+        tally.bytes_out += size
+        unsent = wire.get_write_buffer_size()
+        if unsent or link.outbox.in_flight:
+            self._owes(unsent)
+
+    def flush(self) -> None:
+        """Write what is queued, as far as the network has room."""
+        link = self._link
         link.due = False
-        if link.stalled_since is not None and not self._moves(link.stalled_since):
-            return wire.is_closing()
-        outbox, tally = link.outbox, link.tally
-        while size := outbox.size:
-            if wire.is_closing():
-                outbox.clear()
-                return True
-            batch = outbox.some(_MOST_UNSENT)
-            wire.write(batch[0].wire if len(batch) == 1 else b"".join([frame.wire for frame in batch]))
-            tally.packets_out += len(batch)
-            tally.bytes_out += size - outbox.size
-            unsent = wire.get_write_buffer_size()
-            if unsent:
-                outbox.in_flight = unsent
-                if unsent > _MOST_UNSENT:
-                    self._unsent, link.stalled_since = unsent, monotonic()
-                    return False
-            elif outbox.in_flight:
-                outbox.in_flight = 0
-        if link.closing and not self._said_goodbye:
+        if self._wire.is_closing():
+            link.outbox.clear()
+        if link.stalled_since is not None:
+            self._look(link.stalled_since)
+        while link.outbox.size and link.stalled_since is None:
+            size = link.outbox.size
+            batch = link.outbox.some(_MOST_UNSENT)
+            data = batch[0].wire if len(batch) == 1 else b"".join([frame.wire for frame in batch])
+            self.write(data, sum([len(frame.packets) for frame in batch]), size - link.outbox.size)
+        if link.closing and not link.outbox.size and not self._said_goodbye:
             self._say_goodbye()
-        return True
+        link.ready = not link.closing and link.stalled_since is None
 
     def control(self, opcode: WSMsgType, body: bytes) -> None:
         """Write a control frame, unless the wire is closing already (RFC 6455, 5.5)."""
@@ -156,26 +154,35 @@ class Pipe:
         reason = link.close_reason.encode("ascii", "replace")[:_MAX_REASON]
         self.control(WSMsgType.CLOSE, link.close_code.to_bytes(2, "big") + reason)
 
-    def _moves(self, since: float) -> bool:
-        """Whether the network has room again; a client that took nothing for too long is cut off."""
+    def _owes(self, unsent: int) -> None:
+        """Note what the network has not taken yet; above a bound, nothing more is written until it has."""
+        link = self._link
+        link.outbox.in_flight = unsent
+        if unsent > _MOST_UNSENT:
+            self._unsent, link.stalled_since, link.ready = unsent, monotonic(), False
+            link.owner.flusher.wait(self)
+
+    def _look(self, since: float) -> None:
+        """See whether the network has room again; a client that took nothing for too long is cut off."""
         link = self._link
         unsent = link.outbox.in_flight = self._wire.get_write_buffer_size()
-        if unsent <= _MOST_UNSENT // 2:
-            link.stalled_since = None
-            return True
         now = monotonic()
-        if unsent < self._unsent:
-            self._unsent, link.stalled_since = unsent, now
-        elif now - since > link.owner.settings.write_deadline_ms / 1000:
+        if unsent <= _MOST_UNSENT // 2 or self._wire.is_closing():
+            link.stalled_since = None
+        elif unsent >= self._unsent and now - since > link.owner.settings.write_deadline_ms / 1000:
             link.owner.trouble(link, Ending.SLOW)
             link.abort()
-        return False
+        else:
+            if unsent < self._unsent:
+                self._unsent, link.stalled_since = unsent, now
+            link.owner.flusher.wait(self)
 
 
 def _hang_up(wire: asyncio.Transport, settings: TransportSettings) -> None:
     """Close the wire once what is written has gone out, or cut it when that takes too long."""
-    wire.close()
-    asyncio.get_running_loop().call_later(settings.close_timeout_ms / 1000, wire.abort)
+    if not wire.is_closing():
+        wire.close()
+        asyncio.get_running_loop().call_later(settings.close_timeout_ms / 1000, wire.abort)
 
 
 class _Held:

@@ -18,6 +18,7 @@ from server.transport.incidents import Incident, Suspicion, printable
 from server.transport.link import Link
 from server.transport.packets import BinaryPacket, StrictPacket
 from server.transport.quiet import Budget, QuietLog
+from server.transport.rounds import Rounds
 from server.transport.session import Session
 from server.transport.settings import TransportSettings
 from server.transport.strikes import Strikes
@@ -72,6 +73,7 @@ class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships
         self._strikes: dict[Link, Strikes] = {}
         self._refusals: dict[Link, Strikes] = {}
         """Refused CONNECTs of links that had any."""
+        self.eio.rounds = Rounds(self.seats)
         self.eio.message = self._message
         self.eio.trouble = self.trouble
         self.eio.ended = self._ended

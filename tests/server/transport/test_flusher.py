@@ -8,14 +8,16 @@ from server.transport.flusher import AT_ONCE, Flusher
 class Slow:
     """Something with a queue whose network has room again after so many questions."""
 
-    def __init__(self, asked: list, questions: int = 1) -> None:
+    def __init__(self, flusher: Flusher, asked: list, questions: int = 1) -> None:
+        self.flusher = flusher
         self.asked = asked
         self.left = questions
 
-    def flush(self) -> bool:
+    def flush(self) -> None:
         self.asked.append(self)
         self.left -= 1
-        return self.left <= 0
+        if self.left > 0:
+            self.flusher.wait(self)
 
 
 async def turn() -> None:
@@ -24,7 +26,7 @@ async def turn() -> None:
 
 async def test_whoever_is_due_writes_before_the_loop_turns_again():
     flusher, asked = Flusher(), []
-    ones = [Slow(asked) for _ in range(3)]
+    ones = [Slow(flusher, asked) for _ in range(3)]
     for one in ones:
         flusher.add(one)
     assert asked == []
@@ -35,7 +37,7 @@ async def test_whoever_is_due_writes_before_the_loop_turns_again():
 async def test_a_big_room_lets_others_have_their_turn():
     flusher, asked = Flusher(), []
     for _ in range(2 * AT_ONCE + 1):
-        flusher.add(Slow(asked))
+        flusher.add(Slow(flusher, asked))
     seen = []
     for _ in range(3):
         await turn()
@@ -45,13 +47,13 @@ async def test_a_big_room_lets_others_have_their_turn():
 
 async def test_a_network_without_room_is_asked_again_until_it_has_some(eventually):
     flusher, asked = Flusher(), []
-    flusher.add(Slow(asked, questions=3))
+    flusher.add(Slow(flusher, asked, questions=3))
     await eventually(lambda: len(asked) == 3 and not len(flusher))
 
 
 async def test_whoever_has_gone_is_not_asked_again(eventually):
     flusher, asked = Flusher(), []
-    gone, here = Slow(asked, questions=9), Slow(asked, questions=2)
+    gone, here = Slow(flusher, asked, questions=9), Slow(flusher, asked, questions=2)
     flusher.add(gone)
     flusher.add(here)
     await turn()

@@ -11,11 +11,13 @@ from server.transport.inflow import AT_ONCE, Chunks, Inflow
 
 
 class Line:
-    """A protocol that can be told to stop reading."""
+    """A network transport that can be told to stop reading."""
 
     def __init__(self) -> None:
         self.reads = True
-        self.protocol = self
+
+    def is_closing(self) -> bool:
+        return False
 
     def pause_reading(self) -> None:
         self.reads = False
@@ -37,34 +39,34 @@ async def wire() -> SimpleNamespace:
     return SimpleNamespace(line=line, inflow=inflow, chunks=Chunks(parser, inflow), parser=parser)
 
 
-async def listening(inflow: Inflow) -> tuple[list[str], asyncio.Task]:
+def listening(inflow: Inflow) -> tuple[list[str], asyncio.Future[BaseException | None]]:
     heard: list[str] = []
-    task = asyncio.create_task(inflow.listen(lambda message: heard.append(message.data)))
-    await asyncio.sleep(0)
-    return heard, task
+    ended = asyncio.get_running_loop().create_future()
+    inflow.listen(lambda message: heard.append(message.data), ended.set_result)
+    return heard, ended
 
 
 async def test_a_message_is_heard_while_its_chunk_is_read(wire):
-    heard, task = await listening(wire.inflow)
+    heard, ended = listening(wire.inflow)
     wire.chunks.feed_data(frames("a", "b"))
     assert heard == ["a", "b"]
     wire.chunks.feed_eof()
-    assert await task is None
+    assert await ended is None
 
 
 async def test_what_came_before_anybody_listened_is_kept_in_order(wire):
     wire.chunks.feed_data(frames("probe", "a"))
     assert (await wire.inflow.read()).data == "probe"
     wire.chunks.feed_data(frames("b"))
-    heard, task = await listening(wire.inflow)
+    heard, ended = listening(wire.inflow)
     wire.chunks.feed_data(frames("c"))
     assert heard == ["a", "b", "c"]
     wire.chunks.feed_eof()
-    await task
+    await ended
 
 
 async def test_a_chunk_of_thousands_lets_others_have_their_turn_and_stops_the_reading_meanwhile(wire):
-    heard, task = await listening(wire.inflow)
+    heard, ended = listening(wire.inflow)
     texts = [str(n) for n in range(3 * AT_ONCE)]
     wire.chunks.feed_data(frames(*texts))
     seen = [(len(heard), wire.line.reads)]
@@ -74,21 +76,21 @@ async def test_a_chunk_of_thousands_lets_others_have_their_turn_and_stops_the_re
     assert seen == [(AT_ONCE, False), (2 * AT_ONCE, False), (3 * AT_ONCE, True)]
     assert heard == texts
     wire.chunks.feed_eof()
-    await task
+    await ended
 
 
 async def test_the_end_comes_after_all_that_was_said_before_it(wire):
-    heard, task = await listening(wire.inflow)
+    heard, ended = listening(wire.inflow)
     wire.chunks.feed_data(frames(*["x"] * (2 * AT_ONCE)))
     wire.chunks.feed_eof()
-    await task
+    await ended
     assert len(heard) == 2 * AT_ONCE
 
 
 async def test_a_broken_frame_ends_it_with_what_was_wrong(wire):
-    heard, task = await listening(wire.inflow)
+    heard, ended = listening(wire.inflow)
     wire.chunks.feed_data(frames("a") + b"\xf1\x80\0\0\0\0")
-    error = await task
+    error = await ended
     assert isinstance(error, WebSocketError)
     assert (heard, error.code) == (["a"], 1002)
 
@@ -105,10 +107,10 @@ async def test_a_listener_that_fails_ends_the_connection_and_says_so(wire, caplo
     def hear(message):
         raise RuntimeError("bug")
 
-    task = asyncio.create_task(wire.inflow.listen(hear))
-    await asyncio.sleep(0)
+    ended = asyncio.get_running_loop().create_future()
+    wire.inflow.listen(hear, ended.set_result)
     wire.chunks.feed_data(frames("a", "b"))
-    assert await task is None
+    assert await ended is None
     assert [record.message for record in caplog.records] == ["a message could not be heard"]
 
 
