@@ -41,7 +41,7 @@ from server.sockets.suspicions import on_record
 from server.telemetry.metrics import Metrics
 from server.telemetry.process import Stalls
 from server.telemetry.sampler import Sampler
-from server.transport import SocketServer, TransportSettings, Unheard, front
+from server.transport import SocketServer, TransportSettings, Unheard, front, strict_json
 from server.transport.front import Patience
 
 log = structlog.get_logger("heard.app")
@@ -258,6 +258,7 @@ async def serve(
     async with running(settings, houses, keys, data) as up:
         on_signal(up.stop)
         settle_memory()
+        log.info("serving", loop=type(asyncio.get_running_loop()).__module__.partition(".")[0], json=strict_json.WRITER)
         say(f"ready {up.url}")
         say(f"ops {up.ops_url}")
         await up.stop.wait()

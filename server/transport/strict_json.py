@@ -11,6 +11,9 @@ from typing import Any, NoReturn
 
 _fast: ModuleType | None = import_module("orjson") if find_spec("orjson") else None
 
+WRITER = "json" if _fast is None else _fast.__name__
+"""What writes, by the module's name."""
+
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _MAX_DIGITS = 40
 
