@@ -18,6 +18,7 @@ from heard.contract.session import (
     MAX_RECOVERED_STREAMS,
     REQUEST_BY_NAME,
     Auth,
+    AuthClient,
     CommandRefused,
     History,
     Refresh,
@@ -69,19 +70,22 @@ class Namespace:
     async def admit(self, sid: str, namespace: str, auth: dict[str, Any] | None, peer: Peer) -> Admitted:
         """Let a socket in whose token reaches this namespace. Raises: Refused, with the error's code."""
         try:
-            seat = self._seat(sid, auth, peer)
+            asked = self._read_auth(auth, peer)
+            seat = self._seat(sid, asked, peer)
         except HeardError as refused:
             self._gateway.metrics.connect(namespace, refused.code)
             log.info("connect_refused", namespace=namespace, code=refused.code, address=peer.address)
             raise Refused(refused.message, {"code": refused.code, "temporary": False}) from None
-        pid, start = await self._begin(seat)
+        pid, start = await self._begin(seat, asked)
         self._admitted = seat, start  # whoever hung up meanwhile never joins, all others do now
         return Admitted(pid)
 
-    def _seat(self, sid: str, raw: Any, peer: Peer) -> Seat:
+    def _read_auth(self, raw: Any, peer: Peer) -> Auth:
         if in_address(peer.query):
             raise TokenInUrl("a token must not stand in the address; send it in the CONNECT's auth")
-        auth = Auth.ingest(raw or {})
+        return Auth.ingest(raw or {})
+
+    def _seat(self, sid: str, auth: Auth, peer: Peer) -> Seat:
         who = self._tokens.verify(auth.token or bearer(peer.authorization))
         store = auth.store or _only(who)
         if store is not None:
@@ -91,17 +95,14 @@ class Namespace:
         elif self.kind is not None and not who.powers.hears & {self.kind}:
             raise Forbidden(f"role {who.role} does not hear {self.kind}")
         return Seat(
-            sid=sid, namespace=self.name, connection=peer.id, who=who, store=store,
-            auth=auth.model_copy(update={"token": None}), address=peer.address, transport=peer.transport,
-            since=self._gateway.now(),
+            sid=sid, namespace=self.name, connection=peer.id, who=who, store=store, client=_described(auth.client),
+            said_device=auth.client.device, address=peer.address, transport=peer.transport, since=self._gateway.now(),
         )  # fmt: skip
 
-    async def _begin(self, seat: Seat) -> tuple[str | None, Start | Unavailable]:
+    async def _begin(self, seat: Seat, asked: Auth) -> tuple[str | None, Start | Unavailable]:
         """Its pid, and how it begins. A journal that cannot be read is no reason to refuse: stock clients stay away
         after that. The connection is closed instead, and who comes back with the same pid is asked about it again.
         """
-        asked = seat.auth
-        seat.auth = asked.model_copy(update={"positions": None, "pid": None, "offset": None})  # long, and done with
         try:
             start = await begin(self._gateway, seat.who, asked, self._own(seat))
         except Unavailable as failure:
@@ -161,7 +162,7 @@ class Namespace:
     def _kitchen(self, seat: Seat) -> StoreKitchen | None:
         return self._gateway.kitchen(seat.who, seat.store) if seat.store else None
 
-    async def left(self, sid: str, namespace: str, reason: Ending) -> None:  # noqa: ARG002 - the seat knows
+    def left(self, sid: str, namespace: str, reason: Ending) -> None:  # noqa: ARG002 - the seat knows
         """Clean up after a socket."""
         self._fanout.forget(sid)
         if seat := self._roster.pop(sid):
@@ -386,6 +387,11 @@ class Namespace:
             told = {"command_id": command_id if asked == event else None, "name": event[:64]}
             told |= {"code": result["code"], "message": result["message"]}
             self._send(seat, CommandRefused.name, told)
+
+
+def _described(client: AuthClient) -> str | None:
+    """Name and version, as a client says them."""
+    return " ".join(word for word in (client.name, client.version) if word) or None
 
 
 def _only(who: Principal) -> str | None:

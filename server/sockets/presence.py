@@ -10,7 +10,7 @@ from typing import Any
 from heard.contract.audience import Principal
 from heard.contract.base import instant_text
 from heard.contract.ops import ConnectionOpened
-from heard.contract.session import Auth, Report
+from heard.contract.session import Report
 from server.sockets.recovery import Trail
 from server.telemetry import steps
 from server.telemetry.tallies import Figures
@@ -29,7 +29,9 @@ class Seat:
     connection: str
     who: Principal
     store: str | None
-    auth: Auth
+    client: str | None
+    """Name and version, as it says."""
+    said_device: str | None
     address: str
     transport: str
     since: datetime
@@ -48,15 +50,9 @@ class Seat:
         return () if self.trail is None else (self.trail.offset,)
 
     @property
-    def client(self) -> str | None:
-        """Name and version, as it says."""
-        about = self.auth.client
-        return " ".join(word for word in (about.name, about.version) if word) or None
-
-    @property
     def device(self) -> str | None:
         """The token's device, or the one it says."""
-        return self.who.device or self.auth.client.device
+        return self.who.device or self.said_device
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """What a namespace gives the transport: one handler, asked in order for every socket."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, Final, Protocol
@@ -106,6 +106,6 @@ class Handler(Protocol):
         """Hear the result of an event that carried no ack id. Does nothing unless overridden."""
         ...
 
-    async def left(self, sid: str, namespace: str, reason: Ending) -> None:
-        """Clean up; the socket can no longer be reached."""
+    def left(self, sid: str, namespace: str, reason: Ending) -> Awaitable[None] | None:
+        """Clean up; the socket can no longer be reached. As in `received`, a task is made only for an awaitable."""
         ...

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from server.transport import frames
 from server.transport.endings import Ending
@@ -19,6 +19,8 @@ from server.transport.tasks import Tasks
 if TYPE_CHECKING:
     from server.transport.packets import StrictPacket
     from server.transport.session import Session
+
+_One = TypeVar("_One")
 
 
 class Owner(Protocol):
@@ -73,9 +75,10 @@ class Link:
     """
 
     __slots__ = (
-        "_abort_timer", "_gone", "_wires", "asked", "close_code", "close_reason", "closing", "due", "heartbeat",
-        "leaving", "left", "outbox", "owner", "patience", "peer", "pipe", "polling", "posting", "ready", "refused",
-        "sessions", "sid", "since", "stalled_since", "stays_away", "tally", "transport", "unfinished", "upgrading",
+        "_abort_timer", "_gone", "_waited_for", "_wires", "asked", "close_code", "close_reason", "closing", "due",
+        "heartbeat", "leaving", "left", "outbox", "owner", "patience", "peer", "pipe", "polling", "posting",
+        "ready", "refused", "sessions", "sid", "since", "stalled_since", "stays_away", "tally", "transport",
+        "unfinished", "upgrading",
     )  # fmt: skip
 
     def __init__(self, sid: str, peer: Peer, owner: Owner) -> None:
@@ -88,11 +91,12 @@ class Link:
         self.outbox = Outbox(settings.outbox_bytes)
         self.heartbeat = Heartbeat(settings.ping_interval_ms, settings.ping_timeout_ms, self._ping, self._no_pong)
         self.sessions: dict[str, Session] = {}
-        self.leaving: set[Session] = set()
+        # Tuples, not sets: they hold next to nothing, and an empty set is as big as a link.
+        self.leaving: tuple[Session, ...] = ()
         """Sockets that are out of reach but whose handlers are still busy."""
-        self.asked: set[str] = set()
+        self.asked: tuple[str, ...] = ()
         """Namespaces this client ever asked for; events for others are a protocol error."""
-        self.refused: set[str] = set()
+        self.refused: tuple[str, ...] = ()
         """Namespaces whose last CONNECT was refused."""
         self.patience: asyncio.TimerHandle | None = None
         """Closes the link unless it joins a namespace in time."""
@@ -117,9 +121,10 @@ class Link:
         """Whether the pipe will write before the loop turns again."""
         self.stalled_since: float | None = None
         """Since when the network takes nothing of what was written, by the monotonic clock."""
-        self._wires: set[asyncio.Transport] = set()
+        self._wires: tuple[asyncio.Transport, ...] = ()
         self._abort_timer: asyncio.TimerHandle | None = None
-        self._gone = asyncio.Event()
+        self._gone = False
+        self._waited_for: asyncio.Event | None = None
 
     @property
     def joined(self) -> bool:
@@ -178,11 +183,11 @@ class Link:
 
     def hold(self, wire: asyncio.Transport) -> None:
         """Remember a network transport that must not outlive the link."""
-        self._wires.add(wire)
+        self._wires += (wire,)
 
     def let_go(self, wire: asyncio.Transport) -> None:
         """Forget a network transport whose request is over."""
-        self._wires.discard(wire)
+        self._wires = without(self._wires, wire)
 
     def close(self, ending: Ending, *, code: int = 1000, reason: str = "") -> None:
         """Begin the end; only the first call counts. `code` and `reason` reach WebSocket clients."""
@@ -199,7 +204,7 @@ class Link:
             self.finish()
             return
         timeout_s = self.owner.settings.close_timeout_ms / 1000
-        self._abort_timer = asyncio.get_running_loop().call_later(timeout_s, self.abort)
+        self._abort_timer = self.owner.tasks.loop.call_later(timeout_s, self.abort)
 
     def abort(self) -> None:
         """Cut every wire and finish, whatever is still queued."""
@@ -210,20 +215,26 @@ class Link:
 
     def finish(self) -> None:
         """Be gone; calling it again changes nothing."""
-        if self._gone.is_set():
+        if self._gone:
             return
-        self._gone.set()
+        self._gone = True
+        if self._waited_for is not None:
+            self._waited_for.set()
         if self._abort_timer is not None:
             self._abort_timer.cancel()
         self.owner.forget(self)
 
     async def gone(self) -> None:
         """Wait until the connection has ended."""
-        await self._gone.wait()
+        if not self._gone:
+            self._waited_for = self._waited_for or asyncio.Event()
+            await self._waited_for.wait()
 
     def _nobody_listens(self, ending: Ending) -> bool:
-        """Whether no poll waits for last words, and none need be waited for."""
-        if self.transport == "websocket" or self.polling or self.upgrading:
+        """Whether nobody is there for last words, no poll waits for them, and none need be waited for."""
+        if self.transport == "websocket":
+            return all(wire.is_closing() for wire in self._wires)
+        if self.polling or self.upgrading:
             return False
         return ending is Ending.NO_PONG or not (self.left or len(self.outbox))
 
@@ -237,3 +248,8 @@ class Link:
     def _no_pong(self) -> None:
         # No ping reached a client that does not read: what is wrong with it is that it does not read.
         self.owner.trouble(self, Ending.NO_PONG if self.stalled_since is None else Ending.SLOW)
+
+
+def without(some: tuple[_One, ...], one: _One) -> tuple[_One, ...]:
+    """Return the others."""
+    return tuple(other for other in some if other != one)

@@ -20,6 +20,9 @@ RELIED_ON: Final[tuple[tuple[Any, str, tuple[str, ...]], ...]] = (
     (engineio.AsyncServer, "handle_request", ("self", "args", "kwargs")),
     (engineio.AsyncServer, "generate_id", ("self",)),
     (web.WebSocketResponse, "_post_start", ("self", "request", "protocol", "writer")),
+    (web.WebSocketResponse, "write_eof", ("self",)),
+    (web.RequestHandler, "set_parser", ("self", "parser", "data_received_cb")),
+    (web.RequestHandler, "connection_lost", ("self", "exc")),
     (WebSocketDataQueue, "feed_data", ("self", "data", "size")),
     (WebSocketReader, "feed_data", ("self", "data")),
     (packet.Packet, "decode", ("self", "encoded_packet")),
@@ -30,8 +33,9 @@ RELIED_ON: Final[tuple[tuple[Any, str, tuple[str, ...]], ...]] = (
 SLOTS: Final[tuple[tuple[Any, str], ...]] = (
     (web.RequestHandler, "_request_count"),
     (BaseProtocol, "_upgraded"),
+    (BaseProtocol, "transport"),
 )
-"""Owner and attribute that is read."""
+"""Owner and attribute that is read, or emptied."""
 
 PACKET_TYPES: Final = {
     "CONNECT": 0,

@@ -135,10 +135,19 @@ class Session:
         else:
             self._greeted = True
 
-    async def _see_off(self, ending: Ending, *, joined: bool) -> None:
+    def _see_off(self, ending: Ending, *, joined: bool) -> Awaitable[None] | None:
+        rest: Awaitable[None] | None = None
         try:
             if joined:
-                await self._handler.left(self.sid, self.namespace, ending)
+                rest = self._handler.left(self.sid, self.namespace, ending)
+        finally:
+            if rest is None:
+                self._desk.finished(self)
+        return None if rest is None else self._seen_off(rest)
+
+    async def _seen_off(self, rest: Awaitable[None]) -> None:
+        try:
+            await rest
         finally:
             self._desk.finished(self)
 

@@ -132,12 +132,12 @@ class Pipe:
             link.outbox.clear()
         if link.stalled_since is not None:
             self._look(link.stalled_since)
-        while link.outbox.size and link.stalled_since is None:
+        while len(link.outbox) and link.stalled_since is None:
             size = link.outbox.size
             batch = link.outbox.some(_MOST_UNSENT)
             data = batch[0].wire if len(batch) == 1 else b"".join([frame.wire for frame in batch])
             self.write(data, sum([len(frame.packets) for frame in batch]), size - link.outbox.size)
-        if link.closing and not link.outbox.size and not self._said_goodbye:
+        if link.closing and not len(link.outbox) and not self._said_goodbye:
             self._say_goodbye()
         link.ready = not link.closing and link.stalled_since is None
 

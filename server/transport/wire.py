@@ -15,7 +15,7 @@ from server.transport.frames import ProtocolError
 from server.transport.goodbye import Goodbye
 from server.transport.handler import BadContent, Handler, Strike, Unheard
 from server.transport.incidents import Incident, Suspicion, printable
-from server.transport.link import Link
+from server.transport.link import Link, without
 from server.transport.packets import BinaryPacket, StrictPacket
 from server.transport.quiet import Budget, QuietLog
 from server.transport.rounds import Rounds
@@ -137,8 +137,9 @@ class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships
         elif len(link.leaving) >= _MOST_LEAVING:
             self.trouble(link, Ending.INBOX_FULL)
         else:
-            link.asked.add(name)
-            link.refused.discard(name)
+            if name not in link.asked:
+                link.asked += (name,)
+            link.refused = without(link.refused, name)
             link.sessions[name] = Session(self.eio.generate_id(), name, link, handler, self)
             link.sessions[name].ask(data)
 
@@ -179,7 +180,7 @@ class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships
 
     def finished(self, session: Session) -> None:
         """Note that nothing of a session runs any more."""
-        session.link.leaving.discard(session)
+        session.link.leaving = without(session.link.leaving, session)
 
     def unheard(self, event: str, why: Unheard) -> Any:
         """Return the answer for an event that got none from its handler."""
@@ -244,7 +245,7 @@ class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships
     def _leave(self, session: Session, ending: Ending) -> None:
         session.link.sessions.pop(session.namespace, None)
         self.seats.pop(session.sid, None)
-        session.link.leaving.add(session)
+        session.link.leaving += (session,)
         session.leave(ending)
 
     def _answer_refusal(self, link: Link, namespace: str, body: dict[str, Any]) -> None:
@@ -252,7 +253,7 @@ class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships
             return
         self._counted(self._refusals, link, self.settings.refused_connects)
         link.put(packets.refusal_frame(namespace, body))
-        link.refused.add(namespace)
+        link.refused = (*without(link.refused, namespace), namespace)
         if not link.sessions:
             self._expect_join(link, self.settings.refused_close_ms)
 

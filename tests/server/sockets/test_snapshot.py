@@ -9,7 +9,6 @@ from heard.client import HeardClient, LinkState
 from heard.contract.audience import Principal
 from heard.contract.envelope import MAX_READ_BYTES, LiveRead
 from heard.contract.ops import MAX_AUDIT, MAX_CLOSED, AuditLine, ClosedRow, OpsSnapshot
-from heard.contract.session import Auth
 from heard.errors import BadRequest
 from server.sockets import snapshot
 from server.sockets.presence import Ended, Presence, Seat, Watched
@@ -36,7 +35,7 @@ def seat(n: int, namespace: str = "/kds") -> Seat:
     return Seat(
         sid=f"sid{n}{namespace}", namespace=namespace, connection=f"engine{n}",
         who=Principal("demo", f"cook-{n}", "kitchen", ("s1",), ("grill",)), store="s1",
-        auth=Auth.model_validate({"client": {"name": "heard-kds", "device": f"tablet {n} " + "ü" * 40}}),
+        client="heard-kds", said_device=f"tablet {n} " + "ü" * 40,
         address="192.0.2.7", transport="websocket", since=NOW,
     )  # fmt: skip
 

@@ -120,6 +120,7 @@ class Stage:
         self.stack = stack
         self.kds, self.orders = Memory(), Memory()
         self.server: SocketServer
+        self.runner: web.AppRunner
         self.http: aiohttp.ClientSession
         self.url = ""
 
@@ -128,7 +129,7 @@ class Stage:
         self.server = SocketServer(handlers, settings, refuse, **options)
         app = web.Application()
         self.server.attach(app)
-        runner = web.AppRunner(app, shutdown_timeout=2)
+        self.runner = runner = web.AppRunner(app, shutdown_timeout=2)
         await runner.setup()
         self.stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -139,6 +139,28 @@ async def test_a_quiet_log_counts_what_it_leaves_out(caplog, monkeypatch):
     assert caplog.messages == ["line 0", "line 1", "3 more lines like these were left out", "line 5"]
 
 
+async def test_an_idle_inbox_is_closed_without_a_task_but_not_at_once(eventually):
+    tasks = Tasks()
+    inbox = Inbox("a", 9, tasks)
+    done = []
+    inbox.close(lambda: done.append("last"), 1)
+    assert (done, tasks._running) == ([], set())
+    await tasks.end(1)
+    assert done == ["last"]
+
+
+async def test_what_began_as_the_inbox_was_closed_comes_before_its_end(eventually):
+    inbox = Inbox("a", 9, Tasks())
+    done = []
+
+    def closes():
+        inbox.close(lambda: done.append("last"), 1)
+        return _note_late(done, "begun")
+
+    inbox.put(closes)
+    await eventually(lambda: done == ["begun", "last"])
+
+
 @pytest.mark.parametrize("grace_s", [0.0, 0.01])
 async def test_a_closed_inbox_gives_up_on_a_job_that_hangs(eventually, grace_s):
     inbox = Inbox("a", 9, Tasks())
@@ -151,6 +173,11 @@ async def test_a_closed_inbox_gives_up_on_a_job_that_hangs(eventually, grace_s):
 
 
 async def _note(done, what):
+    done.append(what)
+
+
+async def _note_late(done, what):
+    await asyncio.sleep(0.01)
     done.append(what)
 
 

@@ -1,9 +1,12 @@
 """What is special about WebSocket connections."""
 
 import asyncio
+import gc
 
 import aiohttp
 import pytest
+from aiohttp import web
+from yarl import URL
 
 from server.transport import Ending
 
@@ -14,6 +17,30 @@ async def test_a_wrong_websocket_handshake_is_refused(stage):
     async with stage.http.get(url, headers=headers) as answer:
         assert answer.status == 400
     assert stage.server.connections() == []
+
+
+async def test_a_websocket_is_no_request_any_more_once_it_is_open(stage, eventually):
+    raw = await stage.raw(headers={"Cookie": "session=c00kie"})
+    await raw.join()
+    await eventually(lambda: stage.runner.server.connections == [])
+    gc.collect()
+    assert not [one for one in gc.get_objects() if isinstance(one, web.BaseRequest) and "c00kie" in str(one.headers)]
+    await raw.send('42/kds,1["still here"]')
+    assert (await raw.packet()).startswith("43/kds,1")
+
+
+async def test_what_a_client_sends_on_the_heels_of_its_handshake_is_heard(stage, eventually):
+    url = URL(stage.url)
+    _, writer = await asyncio.open_connection(url.host, url.port)
+    join = b"40/kds,"
+    writer.write(
+        b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: heard\r\nConnection: Upgrade\r\n"
+        b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        + bytes((0x81, 0x80 | len(join), 0, 0, 0, 0)) + join
+    )  # fmt: skip
+    await eventually(lambda: len(stage.kds.peers) == 1)
+    writer.close()
+    await eventually(lambda: stage.kds.endings == [Ending.TRANSPORT_CLOSED])
 
 
 async def test_the_record_of_a_connection_counts(stage, eventually):
