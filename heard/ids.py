@@ -12,14 +12,21 @@ Dice = Callable[[int], bytes]
 
 def uuid7(unix_ms: int, dice: Dice = secrets.token_bytes) -> str:
     """One id: 48 bits of Unix time in ms, version and variant bits, 74 bits from `dice`."""
+    return _text(_value(unix_ms, dice))
+
+
+def _value(unix_ms: int, dice: Dice) -> int:
     tail = int.from_bytes(dice(10)) & ((1 << 74) - 1)
-    value = (unix_ms & ((1 << 48) - 1)) << 80 | 0x7 << 76 | (tail >> 62) << 64 | 0b10 << 62 | tail & ((1 << 62) - 1)
-    return _text(value)
+    return (unix_ms & ((1 << 48) - 1)) << 80 | 0x7 << 76 | (tail >> 62) << 64 | 0b10 << 62 | tail & ((1 << 62) - 1)
+
+
+def _unix_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def new_id() -> str:
     """An id of now, for the edges of a program; the core is given its ids."""
-    return uuid7(time.time_ns() // 1_000_000)
+    return uuid7(_unix_ms())
 
 
 class RisingIds:
@@ -28,21 +35,22 @@ class RisingIds:
     Ids of one millisecond count up from the first; should a clock step back, they go on from the last.
     """
 
-    def __init__(self, fresh: Callable[[], str] = new_id) -> None:
-        self._fresh = fresh
-        self._last = ""
+    def __init__(self, unix_ms: Callable[[], int] = _unix_ms, dice: Dice = secrets.token_bytes) -> None:
+        self._unix_ms = unix_ms
+        self._dice = dice
+        self._newest_ms = -1
+        self._last = 0
 
     def __call__(self) -> str:
         """The next id."""
-        made = self._fresh()
-        self._last = made if made > self._last else _after(self._last)
-        return self._last
-
-
-def _after(known: str) -> str:
-    """The id one further. Counting stays within the last 62 bits: a random start leaves more room than is ever used."""
-    value = int(known.replace("-", ""), 16)
-    return _text(value + 1)
+        ms = self._unix_ms()
+        if ms > self._newest_ms:
+            # Thrown once a millisecond: asking the system for dice costs more than all the rest of an id.
+            self._newest_ms, self._last = ms, _value(ms, self._dice)
+        else:
+            # Counting stays within the last 62 bits: a random start leaves more room than is ever used.
+            self._last += 1
+        return _text(self._last)
 
 
 def _text(value: int) -> str:

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -131,15 +132,14 @@ class Gateway:
     async def _submit(self, command: Command, who: Principal, store: str, trace: str | None) -> dict[str, Any]:
         self._refuse_when_draining()
         ticket = getattr(command, "ticket_id", None)
+        station = station_of(ticket) if ticket else None
         force = isinstance(command, Bump) and command.force
-        may_command(who, store, command.name, station_of(ticket) if ticket else None, force=force)
+        may_command(who, store, command.name, station, force=force)
         kitchen = self.kitchen(who, store)
         if operation := self.operations.get(command.name):
             return await self._once(operation, command, who, kitchen)
-        actor = Actor(
-            subject=who.subject, role=who.role, station=station_of(ticket) if ticket else None, device=who.device
-        )
-        return await kitchen.submit(Asked(command, who.subject, actor.as_wire(), digest(command), trace))
+        actor = _actor(who.subject, who.role, station, who.device)
+        return await kitchen.submit(Asked(command, who.subject, actor, digest(command), trace))
 
     async def _once(
         self, operation: Operation, command: Command, who: Principal, kitchen: StoreKitchen
@@ -333,10 +333,19 @@ def _check_view(kitchen: StoreKitchen, kind: str, station: str) -> None:
         raise BadRequest(f"there is no station {station[:32]} here; there is {', '.join(kitchen.house.stations)}")
 
 
+@lru_cache(maxsize=10_000)
+def _actor(subject: str, role: str, station: str | None, device: str | None) -> dict[str, Any]:
+    """Who did it, as all their events say it: one dict for all, which nobody may change."""
+    return Actor(subject=subject, role=role, station=station, device=device).as_wire()
+
+
 def digest(command: Command) -> str:
     """Name and data of a command, as a hash: when and on which screen it was made do not count."""
     data = command.model_dump(
         mode="json", by_alias=True, exclude={"command_id", "made_at", "seen_seq"}, exclude_unset=True
     )
-    text = json.dumps([command.name, data], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_encode([command.name, data]).encode()).hexdigest()
+
+
+# One encoder for all calls: json.dumps builds a new one each time its arguments are not the defaults.
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import structlog
 
 from heard.contract.base import SUBJECT, Command, Fact, instant_text
-from heard.contract.envelope import Envelope, EventRef, join_private, split_private, store_stream, user_stream
+from heard.contract.envelope import Envelope, join_private, split_private, store_stream, user_stream
 from heard.contract.kds import KdsFact
 from heard.contract.orders import OrderFact
 from heard.contract.registry import FACTS, kind_of
@@ -100,7 +100,25 @@ class _Pending:
     answer: dict[str, Any]
     after: Kitchen
     generation: int
-    done: asyncio.Future[dict[str, Any]]
+    waiting: list[asyncio.Future[dict[str, Any]]] = field(default_factory=list)
+
+    def settled(self) -> asyncio.Future[dict[str, Any]]:
+        """The answer, once it is durable; to each who asks a future of their own: whoever gives up is alone in that."""
+        waiter: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self.waiting.append(waiter)
+        return waiter
+
+    def tell(self) -> None:
+        """The answer holds."""
+        for waiter in self.waiting:
+            if not waiter.done():
+                waiter.set_result(self.answer)
+
+    def fail(self, refusal: HeardError) -> None:
+        """It does not: nothing was written."""
+        for waiter in self.waiting:
+            if not waiter.done():
+                waiter.set_exception(refusal)
 
 
 class StoreKitchen:
@@ -165,9 +183,9 @@ class StoreKitchen:
             return self._again(known.digest, known.subject, known.answer, asked)
         pending = self._in_flight.get(command_id)
         if pending is not None:
-            answer = await asyncio.shield(pending.done)
+            answer = await pending.settled()
             return self._again(pending.asked.digest, pending.asked.subject, answer, asked)
-        return await asyncio.shield(self._decide(asked).done)
+        return await self._decide(asked).settled()
 
     async def written(self, command_id: str) -> StoredAnswer | None:
         """The answer in the journal. Raises: Unavailable."""
@@ -188,37 +206,37 @@ class StoreKitchen:
             outcome = decide(self._state, asked.command, moment)
         except Permanent as refusal:
             refused, outcome = refusal, Outcome("already", (), self._state)
-        entries, refs = self._entries(outcome, asked, moment.now)
-        answer = refused.as_answer() if refused else self._answer(outcome, asked, refs)
         at = instant_text(moment.now)
+        entries, refs = self._entries(outcome, asked, at)
+        answer = refused.as_answer() if refused else self._answer(outcome, asked, refs)
         stored = StoredAnswer(
             self.store, asked.command.command_id, asked.digest, asked.subject, _without_private(answer), at
         )
         # Both heads, even when nothing is written: an `already` must not outlive the fact it rests on.
         expected = {self.stream("kds"): self._state.board.seq, self.stream("orders"): self._state.book.seq}
-        done: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        pending = _Pending(asked, answer, outcome.after, self._generation, done)
+        pending = _Pending(asked, answer, outcome.after, self._generation)
         self._in_flight[asked.command.command_id] = pending
         self._state = outcome.after
         written = self._journal.append(Batch(self.tenant, tuple(entries), expected, stored))
         written.add_done_callback(lambda write: self._settled(pending, stored, write))
         return pending
 
-    def _entries(self, outcome: Outcome, asked: Asked, now: datetime) -> tuple[list[Entry], list[EventRef]]:
+    def _entries(self, outcome: Outcome, asked: Asked, at: str) -> tuple[list[Entry], list[dict[str, Any]]]:
         """The rows of a decision, numbered as they will stand if nobody was faster, and where they will stand."""
         seqs = {"kds": self._state.board.seq, "orders": self._state.book.seq}
-        views = dict(self._state.board.views)
+        views = self._state.board.views
         rows, personal, refs = [], [], []
         for fact in outcome.facts:
             kind = kind_of(fact)
             seqs[kind] += 1
             stream = self.stream(kind)
             heard = fact.stations if isinstance(fact, KdsFact) else ()
-            rows.append(self._entry(stream, fact, asked, now, {station: views.get(station, 0) for station in heard}))
-            views |= dict.fromkeys(heard, seqs[kind])
-            refs.append(EventRef(stream=stream, epoch=self.tails[stream].head.epoch, seq=seqs[kind], name=fact.name))
+            rows.append(self._entry(stream, fact, asked, at, {station: views.get(station, 0) for station in heard}))
+            views = views.update(dict.fromkeys(heard, seqs[kind]))
+            epoch = self.tails[stream].head.epoch
+            refs.append({"stream": stream, "epoch": epoch, "seq": seqs[kind], "name": fact.name})  # an EventRef
             if guest := self._guest(fact, outcome.after):
-                personal.append(self._entry(user_stream(guest), fact, asked, now, {}))
+                personal.append(self._entry(user_stream(guest), fact, asked, at, {}))
         return rows + personal, refs
 
     def _guest(self, fact: Fact, after: Kitchen) -> str | None:
@@ -227,18 +245,16 @@ class StoreKitchen:
         ref = order.customer.ref if order and order.customer else None
         return ref if ref and SUBJECT.fullmatch(ref) else None
 
-    def _entry(self, stream: str, fact: Fact, asked: Asked, now: datetime, prevs: dict[str, int]) -> Entry:
+    def _entry(self, stream: str, fact: Fact, asked: Asked, at: str, prevs: dict[str, int]) -> Entry:
         data, private = split_private(fact.as_wire(), fact.private)
         return Entry(
-            stream=stream, id=self._new_id(), v=fact.v, store=self.store, at=instant_text(now), name=fact.name,
+            stream=stream, id=self._new_id(), v=fact.v, store=self.store, at=at, name=fact.name,
             data=data, private=private, cause=asked.command.command_id, actor=asked.actor, trace=asked.trace,
             prevs=prevs,
         )  # fmt: skip
 
-    def _answer(self, outcome: Outcome, asked: Asked, refs: list[EventRef]) -> dict[str, Any]:
-        answer: dict[str, Any] = {
-            "ok": True, "result": outcome.result, "events": [ref.model_dump() for ref in refs],
-        }  # fmt: skip
+    def _answer(self, outcome: Outcome, asked: Asked, refs: list[dict[str, Any]]) -> dict[str, Any]:
+        answer: dict[str, Any] = {"ok": True, "result": outcome.result, "events": refs}
         order_id = next((fact.order_id for fact in outcome.facts if isinstance(fact, OrderFact)), None)
         order_id = order_id or getattr(asked.command, "order_id", None)
         order = (
@@ -260,17 +276,14 @@ class StoreKitchen:
             self._go_back()
         self._remember(stored)
         self._tell(write.result())
-        if not pending.done.done():
-            pending.done.set_result(pending.answer)
+        pending.tell()
 
     def _roll_back(self, pending: _Pending, failure: BaseException) -> None:
         """Back to the last durable state, once for all decisions that stood on the failed one."""
         if pending.generation == self._generation:
             log.error("write_failed", store=self.store, command=pending.asked.command.name, why=str(failure))
             self._go_back()
-        if not pending.done.done():
-            pending.done.set_exception(_as_refusal(failure))
-            pending.done.exception()  # whoever waited may be gone by now
+        pending.fail(_as_refusal(failure))
 
     def _go_back(self) -> None:
         self._generation += 1
@@ -311,7 +324,7 @@ def same_or_conflict(before: tuple[str, str], now: tuple[str, str]) -> None:
 
 
 def _without_private(answer: dict[str, Any]) -> dict[str, Any]:
-    return split_private(answer, _PRIVATE)[0]
+    return split_private(answer, _PRIVATE)[0] if "order" in answer else answer
 
 
 def as_told(row: Recorded) -> Told:

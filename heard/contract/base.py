@@ -73,9 +73,12 @@ def _sentence(kind: str, message: str) -> str:
     return said.get(kind) or message.removeprefix("Value error, ")
 
 
+_BROKEN = re.compile("[\x00\ud800-\udfff]")
+
+
 def _no_broken_text(value: Any) -> Any:
     # PostgreSQL takes neither; refused at the edge so that every journal agrees.
-    if isinstance(value, str) and ("\x00" in value or any("\ud800" <= char <= "\udfff" for char in value)):
+    if isinstance(value, str) and _BROKEN.search(value):
         raise ValueError("holds a NUL or half a surrogate pair")
     return value
 
@@ -100,7 +103,7 @@ def _utc(value: datetime) -> datetime:
 
 def instant_text(value: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.mmmZ`."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 _YEAR = re.compile(r"[0-9]{4}-")

@@ -39,4 +39,7 @@ def read_fact(envelope: Envelope) -> Fact | None:
 def kind_of(fact: Fact | type[Fact]) -> str:
     """The kind of stream a fact belongs to: `kds`, `orders`, `ops`."""
     prefix = fact.name.partition(":")[0]
-    return {"order": "orders", "connection": "ops", "connections": "ops"}.get(prefix, prefix)
+    return _KIND_OF.get(prefix, prefix)
+
+
+_KIND_OF = {"order": "orders", "connection": "ops", "connections": "ops"}

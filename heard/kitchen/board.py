@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from immutables import Map
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from heard.contract.kds import EXPO
 from heard.contract.orders import Status
 from heard.errors import NotFound
+from heard.kitchen.evolve import evolve
 from heard.kitchen.tickets import HELD, READY, STARTED, Line, Ticket, TicketState
 
 _T = TypeVar("_T")
@@ -111,7 +112,7 @@ class Board:
         held = self.tickets
         for ticket in tickets:
             held = held.set(ticket.ticket_id, ticket)
-        return replace(self, tickets=held).stacked(tickets[0].order_id)
+        return evolve(self, tickets=held).stacked(tickets[0].order_id)
 
     def stacked(self, order_id: str) -> Board:
         """The recall stacks after a move, which can finish or re-open the cards of an order's other stations too,
@@ -124,7 +125,7 @@ class Board:
                 stacks = stacks.set(ticket.station, (*stack, ticket.ticket_id))
             elif not done and ticket.ticket_id in stack:
                 stacks = stacks.set(ticket.station, tuple(one for one in stack if one != ticket.ticket_id))
-        return self if stacks is self.stacks else replace(self, stacks=stacks)
+        return self if stacks is self.stacks else evolve(self, stacks=stacks)
 
     def _to_recall(self, ticket: Ticket) -> bool:
         """Whether it left the wall, and has something to bring back."""
@@ -142,7 +143,7 @@ class Board:
             return self
         over = {order for order in self.orders if self._is_over(order)}
         gone = {ticket_id(order, station) for order in over for station in self.orders[order]}
-        return replace(
+        return evolve(
             self,
             day=day,
             tickets=_without(self.tickets, gone),

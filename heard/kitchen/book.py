@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from immutables import Map
@@ -13,6 +13,7 @@ from heard.contract.base import Fact
 from heard.contract.orders import Order, Source, Status
 from heard.errors import NotFound
 from heard.kitchen.board import Board
+from heard.kitchen.evolve import evolve
 from heard.kitchen.routing import House
 
 SourceKey = tuple[str, str, str]
@@ -54,7 +55,7 @@ def source_key(source: Source, external_id: str | None) -> SourceKey | None:
 
 def note_down(book: Book, fact: Fact, seq: int) -> Book:
     """The book after a fact of the orders stream."""
-    book = replace(book, seq=seq)
+    book = evolve(book, seq=seq)
     match fact:
         case orders.OrderCreated(order=order):
             return _numbered(_with(_new_day(book, order.service_day), order), order)
@@ -69,11 +70,11 @@ def note_down(book: Book, fact: Fact, seq: int) -> Book:
 def _with(book: Book, order: Order) -> Book:
     key = source_key(order.source, order.external_id)
     by_source = book.by_source.set(key, order.id) if key else book.by_source
-    return replace(book, orders=book.orders.set(order.id, order), by_source=by_source)
+    return evolve(book, orders=book.orders.set(order.id, order), by_source=by_source)
 
 
 def _numbered(book: Book, order: Order) -> Book:
-    return replace(book, count=book.count + 1) if order.display_no == str(book.count + 1) else book
+    return evolve(book, count=book.count + 1) if order.display_no == str(book.count + 1) else book
 
 
 def _new_day(book: Book, day: str) -> Book:
@@ -82,7 +83,7 @@ def _new_day(book: Book, day: str) -> Book:
     over = (Status.COMPLETED, Status.CANCELLED)
     kept = {one: order for one, order in book.orders.items() if order.status not in over}
     by_source = {key: one for key, one in book.by_source.items() if one in kept}
-    return replace(book, orders=Map(kept), by_source=Map(by_source), day=day, count=0)
+    return evolve(book, orders=Map(kept), by_source=Map(by_source), day=day, count=0)
 
 
 @dataclass(frozen=True, slots=True)

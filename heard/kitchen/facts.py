@@ -7,7 +7,6 @@ snapshot taken late or a newer gateway's fact cannot stop a screen.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ from heard.contract import kds
 from heard.contract.base import Fact
 from heard.contract.kds import LineState, Mark
 from heard.kitchen.board import Board, in_work
+from heard.kitchen.evolve import evolve
 from heard.kitchen.tickets import HELD, QUEUED, READY, STARTED, VOIDED, Deed, DeedKind, Line, Ticket
 
 
@@ -32,7 +32,7 @@ def apply_fact(board: Board, fact: Fact, stamp: Stamp) -> Board:
         return board
     board = _APPLY[type(fact)](board, fact, stamp)
     heard = dict.fromkeys(fact.stations, stamp.seq)
-    return replace(board, seq=stamp.seq, views=board.views.update(heard))
+    return evolve(board, seq=stamp.seq, views=board.views.update(heard))
 
 
 def _incoming(board: Board, fact: kds.OrderIncoming, stamp: Stamp) -> Board:
@@ -52,9 +52,9 @@ def _incoming(board: Board, fact: kds.OrderIncoming, stamp: Stamp) -> Board:
         seq=stamp.seq,
     )
     if board.orders.get(fact.order_id) != fact.stations:
-        board = replace(board, orders=board.orders.set(fact.order_id, fact.stations))
+        board = evolve(board, orders=board.orders.set(fact.order_id, fact.stations))
     others = (one for one in board.of_order(fact.order_id) if one.stations != fact.stations)
-    return board.put(ticket, *(replace(one, stations=fact.stations) for one in others))
+    return board.put(ticket, *(evolve(one, stations=fact.stations) for one in others))
 
 
 _HEADER = tuple(kds.TicketHeader.model_fields)
@@ -80,29 +80,30 @@ def _changed(board: Board, fact: kds.OrderChanged, stamp: Stamp) -> Board:
     change |= {item.item_id: _came(_new_line(item, stamp), stamp) for item in added}
     if fact.ticket and fact.ticket.priority != ticket.header.priority:
         ticket = _without_rush(ticket)
-    ticket = replace(ticket, lines=tuple(change.values()), header=fact.ticket or ticket.header)
-    return _put_touched(board, ticket, {*fact.voided, *moved, *(item.item_id for item in added)}, stamp)
+    ticket = evolve(ticket, lines=tuple(change.values()), header=fact.ticket or ticket.header)
+    ticket = _cut_short(ticket, {*fact.voided, *moved, *(item.item_id for item in added)}, stamp)
+    return board.put(ticket)
 
 
 def _came(line: Line, stamp: Stamp) -> Line:
     """The line, now first on the card, or back on it: a bump of a card that was read before was not about it."""
-    return replace(line, came_seq=stamp.seq, came_by=stamp.cause)
+    return evolve(line, came_seq=stamp.seq, came_by=stamp.cause)
 
 
 def _line_changed(line: Line, change: kds.LineChange, stamp: Stamp, *, expo: bool) -> Line:
     """The `changed (cooking)` column: work on the old words starts again; other changes only mark."""
     marks = [Mark.CHANGED]
-    changed = replace(line, item=change.line, before=change.before)
+    changed = evolve(line, item=change.line, before=change.before)
     if expo and bool(line.item.stations) is not bool(change.line.stations):
         # Expo makes now what it watched, or the other way round: nobody has begun with it yet.
-        changed = replace(changed, state=HELD if change.line.held else QUEUED, begun=False, since=stamp.at)
+        changed = evolve(changed, state=HELD if change.line.held else QUEUED, begun=False, since=stamp.at)
     elif change.cooking and not (expo and line.item.stations):
         marks += [Mark.RECALLED] if line.state is READY else []
         state = QUEUED if in_work(line) else line.state
-        changed = replace(changed, state=state, since=stamp.at if state is not line.state else line.since)
+        changed = evolve(changed, state=state, since=stamp.at if state is not line.state else line.since)
     seq = stamp.seq if change.cooking else line.changed_seq
     handed_over = line.handed_over and not change.cooking
-    return replace(changed, marks=line.marked(*marks), handed_over=handed_over, changed_seq=seq)
+    return evolve(changed, marks=line.marked(*marks), handed_over=handed_over, changed_seq=seq)
 
 
 def _voided(board: Board, ticket: Ticket, line: Line, stamp: Stamp) -> Line:
@@ -111,7 +112,7 @@ def _voided(board: Board, ticket: Ticket, line: Line, stamp: Stamp) -> Line:
     watched = ticket.is_expo and line.item.stations
     makers = board.item_lines(ticket.order_id, line.item_id) if watched else (line,)
     never_shown = all(one.acked or one.state is HELD for one in makers)
-    return replace(line, state=VOIDED, acked=line.acked or never_shown, since=stamp.at)
+    return evolve(line, state=VOIDED, acked=line.acked or never_shown, since=stamp.at)
 
 
 def _item_voided(board: Board, fact: kds.ItemVoided, stamp: Stamp) -> Board:
@@ -120,7 +121,7 @@ def _item_voided(board: Board, fact: kds.ItemVoided, stamp: Stamp) -> Board:
 
 
 def _acknowledged(board: Board, fact: kds.VoidAcknowledged, stamp: Stamp) -> Board:
-    return _foreign(board, fact, stamp, lambda line: replace(line, acked=not line.live))
+    return _foreign(board, fact, stamp, lambda line: evolve(line, acked=not line.live))
 
 
 def _started(board: Board, fact: kds.ItemStarted, stamp: Stamp) -> Board:
@@ -138,7 +139,7 @@ def _handed_over(board: Board, fact: kds.ItemHandedOver, stamp: Stamp) -> Board:
 
 
 def _over(line: Line, stamp: Stamp, *, made_here: bool) -> Line:
-    return replace(_into(line, READY, stamp) if made_here else line, handed_over=True, since=stamp.at)
+    return evolve(_into(line, READY, stamp) if made_here else line, handed_over=True, since=stamp.at)
 
 
 def _held(board: Board, fact: kds.ItemHeld, stamp: Stamp) -> Board:
@@ -146,14 +147,16 @@ def _held(board: Board, fact: kds.ItemHeld, stamp: Stamp) -> Board:
 
 
 def _fired(board: Board, fact: kds.ItemFired, stamp: Stamp) -> Board:
-    board = _foreign(board, fact, stamp, lambda line: replace(_into(line, QUEUED, stamp), waits_for_clock=False))
     ticket = board.tickets.get(fact.ticket_id)
-    return board if ticket is None else board.put(replace(ticket, fired_at=stamp.at))
+    if ticket is None:
+        return board
+    ticket = _touched(ticket, fact, stamp, lambda line: evolve(_into(line, QUEUED, stamp), waits_for_clock=False))
+    return board.put(evolve(ticket, fired_at=stamp.at))
 
 
 def _into(line: Line, state: LineState, stamp: Stamp) -> Line:
     line = _came(line, stamp) if line.state is HELD else line
-    return replace(line, state=state, begun=line.begun or state in (STARTED, READY), since=stamp.at)
+    return evolve(line, state=state, begun=line.begun or state in (STARTED, READY), since=stamp.at)
 
 
 def _complete(board: Board, fact: kds.OrderComplete, stamp: Stamp) -> Board:
@@ -165,8 +168,8 @@ def _complete(board: Board, fact: kds.OrderComplete, stamp: Stamp) -> Board:
         ticket, before = _same_hand(ticket, stamp)
         deed = Deed("close", (*before, *(line.as_was() for line in leaving.values())), cause=stamp.cause)
         over = {one: _over(line, stamp, made_here=one in own) for one, line in leaving.items()}
-        seen = {line.item_id: replace(line, acked=True) for line in ticket.lines if not line.live}
-        board = board.put(replace(ticket.with_lines(over | seen).did(deed), seq=stamp.seq))
+        seen = {line.item_id: evolve(line, acked=True) for line in ticket.lines if not line.live}
+        board = board.put(evolve(ticket.with_lines(over | seen).did(deed), seq=stamp.seq))
     return _close(board, fact.order_id, closed=True)
 
 
@@ -178,7 +181,7 @@ def _same_hand(ticket: Ticket, stamp: Stamp) -> tuple[Ticket, tuple[kds.LineWas,
 
 
 def _close(board: Board, order_id: str, *, closed: bool) -> Board:
-    tickets = [replace(ticket, closed=closed) for ticket in board.of_order(order_id) if ticket.closed is not closed]
+    tickets = [evolve(ticket, closed=closed) for ticket in board.of_order(order_id) if ticket.closed is not closed]
     return board.put(*tickets)
 
 
@@ -187,7 +190,7 @@ def _order_reopened(board: Board, fact: kds.OrderReopened, stamp: Stamp) -> Boar
     ticket = board.tickets.get(fact.ticket_id)
     if ticket is None or not ticket.is_expo:
         return board
-    return board.put(replace(_put_back(ticket, fact.lines, stamp).undone(), seq=stamp.seq))
+    return board.put(evolve(_put_back(ticket, fact.lines, stamp).undone(), seq=stamp.seq))
 
 
 def _item_reopened(board: Board, fact: kds.ItemReopened, stamp: Stamp) -> Board:
@@ -196,7 +199,7 @@ def _item_reopened(board: Board, fact: kds.ItemReopened, stamp: Stamp) -> Board:
         return board
     back = _put_back(ticket, fact.lines, stamp)
     back = back.undone() if fact.undo else back.forgot(frozenset(line.item_id for line in fact.lines))
-    return board.put(replace(back, seq=stamp.seq))
+    return board.put(evolve(back, seq=stamp.seq))
 
 
 def _put_back(ticket: Ticket, lines: Iterable[kds.LineWas], stamp: Stamp) -> Ticket:
@@ -204,7 +207,7 @@ def _put_back(ticket: Ticket, lines: Iterable[kds.LineWas], stamp: Stamp) -> Tic
     for was in lines:
         line = ticket.line(was.item_id)
         if line is not None:
-            change[was.item_id] = replace(
+            change[was.item_id] = evolve(
                 _came(line, stamp) if _off(line) and not _off(was) else line,
                 state=was.state,
                 begun=was.begun,
@@ -226,7 +229,7 @@ def _recalled(board: Board, fact: kds.TicketRecalled, stamp: Stamp) -> Board:
         own = {line.item_id for line in ticket.own_lines}
         board = _foreign(board, fact, stamp, lambda line: _back(line, stamp, made_here=line.item_id in own))
         if fact.restart_fire_clock:
-            board = board.put(replace(board.tickets[fact.ticket_id], fired_at=stamp.at))
+            board = board.put(evolve(board.tickets[fact.ticket_id], fired_at=stamp.at))
     # As with the close: what is known of the order is open again, whichever of its tickets is named.
     if any(one.closed for one in board.of_order(fact.order_id)):
         board = board.put(*(one.unclosed() for one in board.of_order(fact.order_id)))
@@ -235,8 +238,8 @@ def _recalled(board: Board, fact: kds.TicketRecalled, stamp: Stamp) -> Board:
 
 def _back(line: Line, stamp: Stamp, *, made_here: bool) -> Line:
     line = _came(line, stamp) if _off(line) and line.live else line
-    line = replace(line, marks=line.marked(Mark.RECALLED), handed_over=False)
-    return replace(line, state=QUEUED, since=stamp.at) if made_here and line.live else line
+    line = evolve(line, marks=line.marked(Mark.RECALLED), handed_over=False)
+    return evolve(line, state=QUEUED, since=stamp.at) if made_here and line.live else line
 
 
 def _priority(board: Board, fact: kds.PriorityChanged, stamp: Stamp) -> Board:
@@ -245,7 +248,7 @@ def _priority(board: Board, fact: kds.PriorityChanged, stamp: Stamp) -> Board:
         here = ticket.ticket_id == fact.ticket_id
         header = ticket.header.model_copy(update={"priority": fact.priority})
         kept = ticket.undone() if here and fact.undo else _without_rush(ticket)
-        ticket = replace(kept, header=header, seq=stamp.seq)  # noqa: PLW2901 - the ticket as it goes on
+        ticket = evolve(kept, header=header, seq=stamp.seq)  # noqa: PLW2901 - the ticket as it goes on
         if here and not fact.undo:
             ticket = ticket.did(Deed("rush", priority=fact.was, cause=stamp.cause))  # noqa: PLW2901
         board = board.put(ticket)
@@ -253,7 +256,7 @@ def _priority(board: Board, fact: kds.PriorityChanged, stamp: Stamp) -> Board:
 
 
 def _without_rush(ticket: Ticket) -> Ticket:
-    return replace(ticket, deeds=tuple(deed for deed in ticket.deeds if deed.kind != "rush"))
+    return evolve(ticket, deeds=tuple(deed for deed in ticket.deeds if deed.kind != "rush"))
 
 
 def _own(board: Board, fact: kds.KdsFact, stamp: Stamp, kind: DeedKind, change: Callable[[Line], Line]) -> Board:
@@ -264,21 +267,22 @@ def _own(board: Board, fact: kds.KdsFact, stamp: Stamp, kind: DeedKind, change: 
     lines = [line for line in ticket.lines if line.item_id in fact.item_ids]
     deed = Deed(kind, tuple(line.as_was() for line in lines), cause=stamp.cause)
     ticket = ticket.with_lines({line.item_id: change(line) for line in lines}).did(deed)
-    return board.put(replace(ticket, seq=stamp.seq))
+    return board.put(evolve(ticket, seq=stamp.seq))
 
 
 def _foreign(board: Board, fact: kds.KdsFact, stamp: Stamp, change: Callable[[Line], Line]) -> Board:
     """A move that is not undone, and ends the undoing of what it touches."""
     ticket = board.tickets.get(fact.ticket_id)
-    if ticket is None:
-        return board
+    return board if ticket is None else board.put(_touched(ticket, fact, stamp, change))
+
+
+def _touched(ticket: Ticket, fact: kds.KdsFact, stamp: Stamp, change: Callable[[Line], Line]) -> Ticket:
     lines = {line.item_id: change(line) for line in ticket.lines if line.item_id in fact.item_ids}
-    return _put_touched(board, ticket.with_lines(lines), set(lines), stamp)
+    return _cut_short(ticket.with_lines(lines), set(lines), stamp)
 
 
-def _put_touched(board: Board, ticket: Ticket, item_ids: set[str], stamp: Stamp) -> Board:
-    ticket = replace(ticket.forgot(frozenset(item_ids)), seq=stamp.seq)
-    return board.put(ticket)
+def _cut_short(ticket: Ticket, item_ids: set[str], stamp: Stamp) -> Ticket:
+    return evolve(ticket.forgot(frozenset(item_ids)), seq=stamp.seq)
 
 
 _APPLY: dict[type[Fact], Callable[[Board, Any, Stamp], Board]] = {

@@ -7,7 +7,7 @@ the glass before any network, with the same refusals in the same words.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,12 +15,13 @@ from heard.contract import kds, orders
 from heard.contract.base import Command, Fact
 from heard.contract.envelope import Envelope
 from heard.contract.orders import Status
-from heard.contract.registry import kind_of, read_fact
+from heard.contract.registry import read_fact
 from heard.errors import BadRequest, InvalidTransition
 from heard.ids import derived_id
 from heard.kitchen import moves
 from heard.kitchen.board import Board
 from heard.kitchen.book import Book, Till, note_down
+from heard.kitchen.evolve import evolve
 from heard.kitchen.facts import Stamp, apply_fact
 from heard.kitchen.moves import Decision, closes, is_waiting
 from heard.kitchen.orders import cancel, place, update
@@ -73,8 +74,8 @@ def decide(kitchen: Kitchen, command: Command, moment: Moment) -> Outcome:
     stamp = Stamp(0, moment.now, command.command_id)
     facts, board = _with_close(kitchen.board, decision.facts, stamp)
     facts = tuple(_dated(fact, command, moment) for fact in facts)
-    told = (*facts, *_order_facts(kitchen, board, decision, facts))
-    return Outcome("applied", told, _after(kitchen, told, stamp))
+    of_orders = tuple(_order_facts(kitchen, board, decision, facts))
+    return Outcome("applied", (*facts, *of_orders), Kitchen(board, _noted(kitchen.book, of_orders)))
 
 
 def _dated(fact: Fact, command: Command, moment: Moment) -> Fact:
@@ -162,20 +163,19 @@ def _repriced(book: Book, told: tuple[Fact, ...]) -> Iterator[Fact]:
 # ── Apply ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _after(kitchen: Kitchen, facts: Iterable[Fact], stamp: Stamp) -> Kitchen:
+def _noted(book: Book, facts: Iterable[Fact]) -> Book:
     for fact in facts:
-        last = kitchen.board.seq if kind_of(fact) == "kds" else kitchen.book.seq
-        kitchen = _take(kitchen, fact, stamp._replace(seq=last + 1))
-    return kitchen
+        book = note_down(book, fact, book.seq + 1)
+    return book
 
 
 def apply(kitchen: Kitchen, envelope: Envelope) -> Kitchen:
     """The state after a fact; one this version does not know moves only the position, other streams change nothing."""
     match envelope.stream.rpartition("/")[2]:
         case "kds":
-            return replace(kitchen, board=apply_to_board(kitchen.board, envelope))
+            return evolve(kitchen, board=apply_to_board(kitchen.board, envelope))
         case "orders":
-            return replace(kitchen, book=_apply_to_book(kitchen.book, envelope))
+            return evolve(kitchen, book=_apply_to_book(kitchen.book, envelope))
         case _:
             return kitchen
 
@@ -184,19 +184,13 @@ def apply_to_board(board: Board, envelope: Envelope) -> Board:
     """What a fact of the kds stream does to a board: all there is to do for a screen, which has no book."""
     fact, seq = read_fact(envelope), envelope.seq or 0
     if fact is None:
-        return replace(board, seq=seq)
+        return evolve(board, seq=seq)
     return apply_fact(board, fact, Stamp(seq, envelope.at, envelope.cause))
 
 
 def _apply_to_book(book: Book, envelope: Envelope) -> Book:
     fact, seq = read_fact(envelope), envelope.seq or 0
-    return replace(book, seq=seq) if fact is None else note_down(book, fact, seq)
-
-
-def _take(kitchen: Kitchen, fact: Fact, stamp: Stamp) -> Kitchen:
-    if kind_of(fact) == "kds":
-        return replace(kitchen, board=apply_fact(kitchen.board, fact, stamp))
-    return replace(kitchen, book=note_down(kitchen.book, fact, stamp.seq))
+    return evolve(book, seq=seq) if fact is None else note_down(book, fact, seq)
 
 
 # ── Due ───────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Literal
 
 from heard.contract.base import Instant
 from heard.contract.kds import EXPO, LineState, LineWas, Mark, TicketHeader, TicketItem
+from heard.kitchen.evolve import evolve
 
 HELD, QUEUED, STARTED, READY, VOIDED = LineState
 """The states a line can be in, by their short names."""
@@ -222,22 +223,22 @@ class Ticket:
 
     def with_lines(self, change: dict[str, Line]) -> Ticket:
         """The ticket with these lines in place of its own of the same items."""
-        return replace(self, lines=tuple(change.get(line.item_id, line) for line in self.lines))
+        return evolve(self, lines=tuple(change.get(line.item_id, line) for line in self.lines))
 
     def did(self, deed: Deed) -> Ticket:
         """Remember an action, to be undone."""
-        return replace(self, deeds=(*self.deeds, deed)[-MAX_DEEDS:])
+        return evolve(self, deeds=(*self.deeds, deed)[-MAX_DEEDS:])
 
     def forgot(self, item_ids: frozenset[str]) -> Ticket:
         """Somebody else touched these items: actions up to the last one on them can no longer be undone."""
         last = max((n for n, deed in enumerate(self.deeds, 1) if deed.touches(item_ids)), default=0)
-        return self if not last else replace(self, deeds=self.deeds[last:])
+        return self if not last else evolve(self, deeds=self.deeds[last:])
 
     def unclosed(self) -> Ticket:
         """Recalled: the close, and what was done before it, can no longer be undone."""
         last = max((n for n, deed in enumerate(self.deeds, 1) if deed.kind == "close"), default=0)
-        return self if not last else replace(self, deeds=self.deeds[last:])
+        return self if not last else evolve(self, deeds=self.deeds[last:])
 
     def undone(self) -> Ticket:
         """The last action is taken back."""
-        return replace(self, deeds=self.deeds[:-1])
+        return evolve(self, deeds=self.deeds[:-1])

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+from server.journal.admission import AnswerKey, answer_key
 from server.journal.base import (
     BadBatch,
     Batch,
@@ -17,6 +18,7 @@ from server.journal.base import (
     Recorded,
     StoredAnswer,
 )
+from server.journal.bloom import Bloom
 from server.journal.drivers import Connect, stdlib
 from server.journal.ledger import QUERIES, Ledger
 from server.journal.readers import Readers
@@ -26,6 +28,7 @@ from server.journal.writer import Writer
 READERS = 2
 """So many reads at once, unless told otherwise: a lookup beside a long one."""
 _NO_END = 2**63 - 1
+_PAGE = 5_000
 
 
 class SqliteJournal:
@@ -36,6 +39,11 @@ class SqliteJournal:
         self._writer = Writer(partial(Ledger, path, connect, new_epoch))
         self._readers = Readers(partial(connect, path, read_only=True), readers)
         self._closing: asyncio.Task[None] | None = None
+        # Every answer that may be in the file: those found there on opening, and those of our own appends, from the
+        # moment they are asked for. Sound only because nobody else writes (lock.py); several gateways on one journal
+        # would have to tell each other, or to ask each time. Even as it is nothing would be done twice: a batch whose
+        # command has its answer is not admitted, and whoever asks again after that is answered from the file.
+        self._answered = Bloom()
 
     @classmethod
     async def open(
@@ -50,13 +58,18 @@ class SqliteJournal:
         """See Journal. Encoding is done here, so that the next group is ready when the disk is."""
         if self._closing:
             return self._refused()
+        if key := answer_key(batch):
+            self._answered.add(key)
         try:
             return self._writer.append(pack(batch))
         except BadBatch as error:
             return self._writer.append(error)
 
     async def answer(self, tenant: str, store: str, command_id: str) -> StoredAnswer | None:
-        """See Journal."""
+        """See Journal. Of a command that is new, which nearly all are, no reader is asked: that costs two threads."""
+        self._check_open()
+        if (tenant, store, command_id) not in self._answered:
+            return None
         rows = await self._read("find_answer", tenant, store, command_id)
         return stored_answer(rows[0]) if rows else None
 
@@ -105,9 +118,18 @@ class SqliteJournal:
         await self._writer.open()
         try:
             await self._readers.open()
+            await self._note_answered()
         except Exception as error:
             await self.close()
             raise JournalUnwritable(f"the journal cannot be opened for reading: {error}") from error
+
+    async def _note_answered(self) -> None:
+        """Note which commands have their answer: about a second for a million."""
+        last: AnswerKey = ("", "", "")
+        while found := await self._read("answered_after", *last, _PAGE):
+            for key in found:
+                self._answered.add(key)
+            last = found[-1]
 
     async def _close(self) -> None:
         """Let the writer finish, then the readers go first, so that nobody is in the way of the last checkpoint.

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ class Call:
     future: asyncio.Future[Any]
 
 
+Job = Append | Call | None
+"""What the thread does next; None: end."""
 Answered = tuple[asyncio.Future[Any], Any]
 """A future and what it gets; a JournalError is raised from it."""
 
@@ -54,14 +57,23 @@ Answered = tuple[asyncio.Future[Any], Any]
 class Writer:
     """Owns the thread that owns the Ledger. All methods are for the event loop.
 
-    Group commit comes by itself: while one transaction waits for the disk, the next one's batches gather. After a disk
-    error nothing more is written (fail-stop): a sync that failed once may report success the next time and lie.
+    Group commit comes by itself: while one transaction waits for the disk, the next one's batches gather. What is asked
+    for in one turn of the loop is handed over at its end, all at once: the thread is woken once, not in the middle of
+    the turn, where it would fight for the interpreter and write the first batch alone.
+
+    After a disk error nothing more is written (fail-stop): a sync that failed once may report success the next time
+    and lie.
     """
 
     def __init__(self, open_ledger: Callable[[], Ledger]) -> None:
         self._open_ledger = open_ledger
         self._loop = asyncio.get_running_loop()
-        self._jobs: SimpleQueue[Append | Call | None] = SimpleQueue()
+        self._asked: list[Job] = []
+        """In this turn of the loop, not yet handed over."""
+        self._jobs: SimpleQueue[list[Job]] = SimpleQueue()
+        self._line: deque[Job] = deque()
+        """Handed over and not yet begun; the thread's own."""
+        self._given = self._taken = 0
         self._opened: asyncio.Future[None] = self._loop.create_future()
         self._closed: asyncio.Future[None] = self._loop.create_future()
         # A daemon: whatever was acknowledged is safe, so a forgotten close() must not hang the process.
@@ -80,18 +92,18 @@ class Writer:
     def append(self, work: Packed | BadBatch) -> asyncio.Future[tuple[Recorded, ...]]:
         """Queue a batch."""
         future: asyncio.Future[tuple[Recorded, ...]] = self._loop.create_future()
-        self._jobs.put(Append(work, future))
+        self._ask(Append(work, future))
         return future
 
     def call(self, do: Callable[[Ledger], Any]) -> asyncio.Future[Any]:
         """Queue something else."""
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._jobs.put(Call(do, future))
+        self._ask(Call(do, future))
         return future
 
     async def close(self) -> None:
         """Finish what is queued, let go of the file, end the thread."""
-        self._jobs.put(None)
+        self._ask(None)
         await self._closed
         self._thread.join()
 
@@ -101,11 +113,21 @@ class Writer:
             appends=self._appends,
             commits=self._commits,
             events=self._events,
-            queued=self._jobs.qsize(),
+            queued=self._given - self._taken,
             last_commit_s=self._last_commit_s,
             full=self._full,
             broken=self.broken is not None,
         )
+
+    def _ask(self, job: Job) -> None:
+        if not self._asked:
+            self._loop.call_soon(self._hand_over)
+        self._asked.append(job)
+        self._given += 1
+
+    def _hand_over(self) -> None:
+        self._jobs.put(self._asked)
+        self._asked = []
 
     # From here on: in the thread.
 
@@ -137,12 +159,15 @@ class Writer:
         self._answer(group)
         return True
 
-    def _gather(self) -> list[Append | Call | None]:
+    def _gather(self) -> list[Job]:
         """Wait for a job, then take along all that came meanwhile."""
-        jobs = [self._jobs.get()]
+        if not self._line:
+            self._line.extend(self._jobs.get())
         with suppress(Empty):
-            while len(jobs) < MOST_IN_GROUP:
-                jobs.append(self._jobs.get_nowait())
+            while len(self._line) < MOST_IN_GROUP:
+                self._line.extend(self._jobs.get_nowait())
+        jobs = [self._line.popleft() for _ in range(min(len(self._line), MOST_IN_GROUP))]
+        self._taken += len(jobs)
         return jobs
 
     def _answer(self, group: list[Append]) -> None:

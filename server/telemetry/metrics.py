@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily
@@ -16,48 +17,54 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._commands = Counter(
+        commands = Counter(
             "heard_commands", "Commands by what they came to", ["name", "outcome"], registry=self.registry
         )
-        self._seconds = Histogram(
+        seconds = Histogram(
             "heard_command_seconds", "From a command's arrival to its answer, durable commit included", ["name"],
             buckets=_LATENCY, registry=self.registry,
         )  # fmt: skip
-        self._events = Counter(
-            "heard_journal_events", "Durable events by kind of stream", ["kind"], registry=self.registry
-        )
-        self._sent = Counter("heard_sent_events", "Events handed to sockets", ["name"], registry=self.registry)
-        self._connects = Counter(
+        events = Counter("heard_journal_events", "Durable events by kind of stream", ["kind"], registry=self.registry)
+        sent = Counter("heard_sent_events", "Events handed to sockets", ["name"], registry=self.registry)
+        # By labels, found once and kept: prometheus-client checks and locks each time it is asked for one.
+        self._command = cache(commands.labels)
+        self._seconds = cache(seconds.labels)
+        self._events = cache(events.labels)
+        self._sent = cache(sent.labels)
+        connects = Counter(
             "heard_connects", "Sockets that asked to join, by what came of it", ["namespace", "outcome"],
             registry=self.registry,
         )  # fmt: skip
-        self._closed = Counter("heard_closed", "Connections that ended, by why", ["code"], registry=self.registry)
-        self._requests = Counter("heard_http_requests", "HTTP answers", ["route", "status"], registry=self.registry)
+        closed = Counter("heard_closed", "Connections that ended, by why", ["code"], registry=self.registry)
+        self._connects = cache(connects.labels)
+        self._closed = cache(closed.labels)
+        requests = Counter("heard_http_requests", "HTTP answers", ["route", "status"], registry=self.registry)
+        self._requests = cache(requests.labels)
 
     def command(self, name: str, outcome: str, seconds: float) -> None:
         """A command was answered."""
-        self._commands.labels(name, outcome).inc()
-        self._seconds.labels(name).observe(seconds)
+        self._command(name, outcome).inc()
+        self._seconds(name).observe(seconds)
 
     def journalled(self, kind: str, count: int) -> None:
         """Events are durable."""
-        self._events.labels(kind).inc(count)
+        self._events(kind).inc(count)
 
     def sent(self, name: str, count: int) -> None:
         """An event was handed to this many sockets."""
-        self._sent.labels(name).inc(count)
+        self._sent(name).inc(count)
 
     def connect(self, namespace: str, outcome: str) -> None:
         """A socket joined or was refused."""
-        self._connects.labels(namespace, outcome).inc()
+        self._connects(namespace, outcome).inc()
 
     def closed(self, code: str) -> None:
         """A connection ended, with a goodbye's code or the transport's own word."""
-        self._closed.labels(code).inc()
+        self._closed(code).inc()
 
     def request(self, route: str, status: int) -> None:
         """An HTTP request was answered; `route` is its pattern, never its path."""
-        self._requests.labels(route, str(status)).inc()
+        self._requests(route, str(status)).inc()
 
     def watch(self, name: str, words: str, read: Callable[[], float]) -> None:
         """A gauge read at scrape time."""

@@ -297,6 +297,18 @@ async def test_whoever_hangs_up_does_not_take_the_command_with_him(held):
     assert (await held.do(command))["replayed"]
 
 
+async def test_whoever_hangs_up_does_not_take_along_who_asked_the_same(held):
+    held.journal.holding = True
+    command = place()
+    first, second = held.start(command), held.start(command)
+    await held.held(1)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    await held.journal.write()
+    assert (await second)["replayed"]
+
+
 # ── Once ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

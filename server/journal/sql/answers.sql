@@ -11,6 +11,13 @@ WHERE tenant = ? AND store = ? AND command_id = ?
 WITH asked (tenant, store, command_id) AS (VALUES /*row*/ (?, ?, ?) /*row*/)
 SELECT tenant, store, command_id FROM asked CROSS JOIN answers USING (tenant, store, command_id)
 
+-- name: answered_after
+-- A page of the commands that have their answer, after one of them. Both bounded and ordered by the primary key alone.
+SELECT tenant, store, command_id FROM answers
+WHERE (tenant, store, command_id) > (?, ?, ?)
+ORDER BY tenant, store, command_id
+LIMIT ?
+
 -- name: append_answers
 -- The answers of a transaction; the primary key would refuse a second one.
 INSERT INTO answers (tenant, store, command_id, digest, subject, answer, at)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from server.journal import (
+    AnswerExists,
     BadBatch,
     Batch,
     Head,
@@ -29,6 +30,7 @@ from server.journal import (
 from server.journal.drivers import Connection, apsw, stdlib
 from server.journal.ledger import QUERIES
 from server.journal.schema import migrations
+from server.journal.writer import MOST_IN_GROUP
 from tests.server.journal.conftest import Open
 from tests.server.journal.samples import answer, batch, entry, until
 
@@ -97,6 +99,87 @@ async def test_what_waits_together_shares_a_transaction(open_sqlite: Open, conne
     assert (stats.appends, stats.events) == (200, 200)
     assert stats.commits < 100
     assert stats.last_commit_s > 0
+
+
+async def test_what_is_asked_in_one_turn_of_the_loop_is_written_as_one(open_sqlite: Open):
+    journal = await open_sqlite()
+    writes = [journal.append(batch("s1/kds")) for _ in range(MOST_IN_GROUP * 2 + 1)]
+    assert journal.stats().queued == len(writes)
+    assert [fact.seq for (fact,) in await asyncio.gather(*writes)] == list(range(1, len(writes) + 1))
+    assert (journal.stats().commits, journal.stats().queued) == (3, 0)
+
+
+@pytest.fixture
+def lookups() -> list[str]:
+    """The ids of the commands a reader was asked about."""
+    return []
+
+
+@pytest.fixture
+def watched(lookups: list[str]) -> Any:
+    """A connect whose readers note which commands they look up."""
+
+    class Watched(Tampered):
+        def execute(self, sql: str, params: Any = (), /) -> Any:
+            if sql == QUERIES["find_answer"].sql:
+                lookups.append(params[-1])
+            return super().execute(sql, params)
+
+        def cursor(self) -> "Watched":
+            return Watched(self._connection.cursor(), self._before)
+
+    def connect(path: Path, *, read_only: bool) -> Connection:
+        connection = stdlib(path, read_only=read_only)
+        return Watched(connection, lambda *_: None) if read_only else connection
+
+    return connect
+
+
+async def test_a_new_command_is_known_to_be_new_without_a_look(open_sqlite: Open, watched: Any, lookups: list[str]):
+    journal = await open_sqlite(watched)
+    await journal.append(batch("s1/kds", answer=answer()))
+    assert await journal.answer("demo", "s1", "command-2") is None
+    assert await journal.answer("demo", "s2", "command-1") is None
+    assert await journal.answer("other", "s1", "command-1") is None
+    assert lookups == []
+    assert await journal.answer("demo", "s1", "command-1") == answer()
+    assert lookups == ["command-1"]
+
+
+async def test_every_answer_is_found_again_after_a_restart(
+    open_sqlite: Open, watched: Any, lookups: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("server.journal.sqlite._PAGE", 2)
+    journal = await open_sqlite()
+    kept = [(tenant, answer(f"command-{n}", f"s{n % 3}")) for n in range(7) for tenant in ("demo", "other")]
+    for tenant, one in kept:
+        await journal.append(Batch(tenant, (), answer=one))
+    await journal.close()
+    again = await open_sqlite(watched)
+    assert [await again.answer(tenant, one.store, one.command_id) for tenant, one in kept] == [one for _, one in kept]
+    assert await again.answer("demo", "s1", "command-2") is None
+    assert lookups == [one.command_id for _, one in kept]
+
+
+async def test_a_forgotten_answer_is_looked_for_and_not_there(open_sqlite: Open, watched: Any, lookups: list[str]):
+    journal = await open_sqlite(watched)
+    await journal.append(batch("s1/kds", answer=answer()))
+    assert await journal.forget_answers("2100") == 1
+    assert await journal.answer("demo", "s1", "command-1") is None
+    assert lookups == ["command-1"]
+    await journal.append(batch("s1/kds", answer=answer()))
+    assert await journal.answer("demo", "s1", "command-1") == answer()
+
+
+async def test_an_answer_of_a_stranger_is_refused_once_and_then_found(open_sqlite: Open, tmp_path: Path):
+    journal = await open_sqlite()
+    await journal.append(batch("s1/kds", answer=answer()))
+    with sqlite3.connect(tmp_path / "data" / "heard.db") as stranger:
+        stranger.execute("UPDATE answers SET command_id = 'command-2'")
+    stranger.close()
+    with pytest.raises(AnswerExists):
+        await journal.append(batch("s1/kds", answer=answer("command-2")))
+    assert await journal.answer("demo", "s1", "command-2") == answer("command-2")
 
 
 @DRIVERS
@@ -454,7 +537,7 @@ def test_answers_that_arrive_after_the_loop_has_ended_are_dropped(tmp_path: Path
         return journal
 
     journal = asyncio.run(leave())
-    journal._writer._jobs.put(None)
+    journal._writer._jobs.put([None])
     journal._writer._thread.join(20)
     assert not journal._writer._thread.is_alive()
     for reader in journal._readers._all:
