@@ -204,6 +204,10 @@ class Roster:
         """The seat of a joined socket."""
         return self._seats[sid]
 
+    def find(self, sid: str) -> Seat | None:
+        """The seat of a socket; None for one that is not joined."""
+        return self._seats.get(sid)
+
     def of_connection(self, connection: str) -> list[Seat]:
         """All namespaces of one client."""
         return list(self._by_connection.get(connection, {}).values())

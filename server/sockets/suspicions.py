@@ -16,7 +16,8 @@ def on_record(roster: Roster) -> Callable[[Incident], None]:
     """What writes an audit line for an attempt, with the name of whoever's socket it was."""
 
     def record(incident: Incident) -> None:
-        who = next((seat.who for seat in roster if seat.sid == incident.sid), None) if incident.sid else None
+        seat = roster.find(incident.sid) if incident.sid else None
+        who = seat.who if seat else None
         known = {"by": who.subject, "role": who.role, "tenant": who.tenant} if who else {}
         told = {"code": str(incident.what), "address": incident.address, "detail": incident.detail}
         log.warning("audit", action="refuse", **told, **known)

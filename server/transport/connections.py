@@ -41,7 +41,7 @@ def look(link: Link) -> Connection:
         transport=link.transport,
         since=link.since,
         queued=len(link.outbox),
-        queued_bytes=link.outbox.size + link.outbox.in_flight,
+        queued_bytes=link.queued_bytes,
         waiting=sum(session.waiting for session in sessions),
         packets_in=link.tally.packets_in,
         packets_out=link.tally.packets_out,
@@ -83,7 +83,7 @@ class Gauge:
     @property
     def queued_bytes(self) -> int:
         """What waits to go out."""
-        return self._link.outbox.size + self._link.outbox.in_flight
+        return self._link.queued_bytes
 
     @property
     def waiting_s(self) -> float:

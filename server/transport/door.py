@@ -191,7 +191,7 @@ class Door:
     async def _accepted(self, request: web.Request) -> Socket:
         try:
             return await accept(request, self._settings)
-        except web.HTTPBadRequest:
+        except (web.HTTPBadRequest, ConnectionError):  # no WebSocket, or gone before it was one
             raise _Bad(3, "Bad request") from None
 
     async def _poll(self, request: web.Request, link: Link) -> web.StreamResponse:

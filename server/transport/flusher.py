@@ -20,6 +20,11 @@ class Writes(Protocol):
         """Write so many packets of so many bytes that nothing queued has to go before."""
         ...
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that were written and the network has not taken yet."""
+        ...
+
 
 class Flusher:
     """One for a whole server, instead of a task or a timer for each client.
@@ -59,9 +64,11 @@ class Flusher:
 
     def _write(self, loop: asyncio.AbstractEventLoop) -> None:
         due = self._due
-        for _ in range(min(AT_ONCE, len(due))):
-            due.popleft().flush()
-        self._round = loop.call_soon(self._write, loop) if due else None
+        try:
+            for _ in range(min(AT_ONCE, len(due))):
+                due.popleft().flush()
+        finally:  # one that fails must not keep the others from writing
+            self._round = loop.call_soon(self._write, loop) if due else None
 
     def _look_again(self) -> None:
         self._timer = None

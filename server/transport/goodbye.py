@@ -35,7 +35,10 @@ def plain_farewell(ending: Ending) -> Goodbye:
 
 
 def say(link: Link, goodbye: Goodbye, ending: Ending) -> None:
-    """Queue the last words on every namespace joined and begin to close."""
+    """Queue the last words on every namespace joined, which have no bound, and begin to close."""
+    if link.closing:
+        return
+    link.outbox.lift_bound()
     joined = [session.namespace for session in link.sessions.values() if session.joined]
     for namespace in joined:
         link.put(packets.event_frame(namespace, EVENT, (dict(goodbye.payload),)))

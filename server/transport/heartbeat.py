@@ -53,6 +53,7 @@ class Heartbeat:
     def stop(self) -> None:
         """End; no ping and no report comes after this."""
         self._pinged_at = None
+        self._ping = self._gone = _nothing  # whoever owns it need not wait for the collector
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -66,3 +67,7 @@ class Heartbeat:
         if self._timer is not None:
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(delay_s, then)
+
+
+def _nothing() -> None:
+    """Stand in for what is not called any more."""

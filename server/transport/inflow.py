@@ -15,13 +15,18 @@ from server.transport.settings import TransportSettings
 AT_ONCE: Final = 32
 """Messages of one client that are heard in a row: a chunk of thousands must not keep everybody else waiting."""
 
+SLICE: Final = 4_096
+"""Bytes that are parsed in a row: a chunk is up to 256 KiB, which may be tens of thousands of messages."""
+
 log = logging.getLogger(__name__)
 
 
 class Inflow(WebSocketDataQueue):
     """The parser's other end. Until somebody listens, messages are kept for `read`."""
 
-    __slots__ = ("_asyncio", "_end_told", "_hear", "_kept", "_news", "_over", "_paused", "_why", "_wire", "left")
+    __slots__ = (
+        "_asyncio", "_end_told", "_hear", "_kept", "_news", "_over", "_paused", "_why", "_wire", "left", "more",
+    )  # fmt: skip
 
     # What the parser asks about aiohttp's own queue, which is not made: each would be a kilobyte that nobody uses.
     _size = _limit = 0
@@ -34,6 +39,8 @@ class Inflow(WebSocketDataQueue):
         self._end_told: Callable[[BaseException | None], None] | None = None
         self.left = AT_ONCE
         """How many more messages of this chunk may be heard at once."""
+        self.more: Callable[[], None] | None = None
+        """Parses what is left of a chunk."""
         self._paused = False
         self._over = False
         self._why: BaseException | None = None
@@ -67,6 +74,11 @@ class Inflow(WebSocketDataQueue):
             return self._kept.popleft()
         raise self._why or EofStream
 
+    @property
+    def full(self) -> bool:
+        """Whether messages wait to be heard, so that no more should be parsed."""
+        return self._kept is not None and len(self._kept) >= (AT_ONCE if self._hear is None else 1)
+
     def listen(self, hear: Callable[[WSMessage], None], ended: Callable[[BaseException | None], None]) -> None:
         """Hand every message to `hear`, from those kept on, and after the last one what was wrong, or None, to `ended`.
 
@@ -96,17 +108,20 @@ class Inflow(WebSocketDataQueue):
         if self._kept is None:
             self._kept = deque()
         self._kept.append(message)
-        if self._hear is None:
-            self._wake()
-        elif not self._paused:
+        if self.full and not self._paused:
             self._pause()
-            self._asyncio.call_soon(self._go_on)
+            if self._hear is not None:
+                self._asyncio.call_soon(self._go_on)
+        self._wake()
 
     def _go_on(self) -> None:
         for _ in range(AT_ONCE):
             if not self._kept:
                 break
             self._tell(self._kept.popleft())
+        if not self._kept and self.more is not None:
+            self.left = AT_ONCE
+            self.more()
         if self._kept:
             self._asyncio.call_soon(self._go_on)
         else:
@@ -135,7 +150,7 @@ class Inflow(WebSocketDataQueue):
             self._news.set_result(None)
         if self._over and not self._kept and self._end_told is not None:
             self._asyncio.call_soon(self._end_told, self._why)
-            self._end_told = None
+            self._end_told = self._hear = self.more = None  # they know it too: nothing is left to the collector
 
     async def _wait(self) -> None:
         self._news = self._asyncio.create_future()
@@ -148,23 +163,29 @@ class Inflow(WebSocketDataQueue):
 class Chunks(asyncio.Protocol):
     """What the network says, chunk by chunk: aiohttp hands it on as to a parser, until it is taken over from there."""
 
-    __slots__ = ("_inflow", "_parser", "ours")
+    __slots__ = ("_inflow", "_left_off", "_lost", "_parser", "ours")
 
     def __init__(self, parser: WebSocketReader, inflow: Inflow) -> None:
         self._parser = parser
         self._inflow = inflow
+        self._left_off = b""
+        self._lost = False
         self.ours = False
         """Whether the network speaks to it without aiohttp."""
 
     def feed_data(self, data: bytes) -> tuple[bool, bytes]:
-        """Parse a chunk."""
-        self._inflow.left = AT_ONCE
-        return self._parser.feed_data(data)
+        """Parse a chunk, or keep it for when what came before it has been heard."""
+        if self._left_off:
+            self._left_off += data
+        else:
+            self._inflow.left = AT_ONCE
+            self._parse(data)
+        return False, b""
 
     def feed_eof(self) -> None:
         """Hear from aiohttp that it has no more."""
         if not self.ours:
-            self._inflow.feed_eof()
+            self._end()
 
     def data_received(self, data: bytes) -> None:
         """Hear a chunk from the network."""
@@ -172,7 +193,25 @@ class Chunks(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the loop's call
         """Hear from the network that the client is gone."""
-        self._inflow.feed_eof()
+        self._end()
+
+    def _parse(self, data: bytes) -> None:
+        at = 0
+        while at < len(data) and not self._inflow.full:
+            self._parser.feed_data(data if len(data) <= SLICE else data[at : at + SLICE])
+            at += SLICE
+        self._left_off = data[at:]
+        self._inflow.more = self._go_on if self._left_off else None
+
+    def _go_on(self) -> None:
+        self._parse(self._left_off)
+        if self._lost and not self._left_off:
+            self._inflow.feed_eof()
+
+    def _end(self) -> None:
+        self._lost = True
+        if not self._left_off:
+            self._inflow.feed_eof()
 
 
 class Socket(web.WebSocketResponse):

@@ -141,8 +141,8 @@ class Link:
         """Queue a frame behind what is queued, whatever broadcasts are under way; as `put` otherwise."""
         if self.closing:
             return False
-        if not self.outbox.put(frame):
-            self.outbox.give_up()
+        if not (self.outbox.put(frame) or self._makes_room(frame)):
+            self.outbox.clear()
             self.owner.rounds.forget(self)
             self.owner.trouble(self, Ending.SLOW)
             return False
@@ -150,6 +150,18 @@ class Link:
         if not self.due and self.pipe is not None:
             self.flush_soon()
         return True
+
+    def _makes_room(self, frame: Frame) -> bool:
+        """Queue a frame after all, where the network takes at once what this turn of the loop has brought so far."""
+        if self.pipe is None or self.stalled_since is not None:
+            return False
+        self.pipe.flush()
+        return self.outbox.put(frame)
+
+    @property
+    def queued_bytes(self) -> int:
+        """What waits to go out, here or for the network to take it."""
+        return self.outbox.size + (0 if self.pipe is None else self.pipe.unsent)
 
     def flush_soon(self) -> None:
         """Write what is queued before the loop turns again."""
@@ -175,6 +187,12 @@ class Link:
                 self.close(Ending.CLIENT_LEFT)
             case _:
                 raise ProtocolError("unknown engine packet")
+
+    async def idle(self) -> None:
+        """Wait until all it sent has its answer, and for the next turn of the loop at least."""
+        await asyncio.sleep(0)
+        for session in list(self.sessions.values()):
+            await session.idle()
 
     def release_poll(self) -> None:
         """Let a waiting poll return, so that the client may upgrade."""

@@ -79,9 +79,8 @@ class Outbox:
         self._frames.clear()
         self.size, self.since = 0, None
 
-    def give_up(self) -> None:
-        """Forget what waits; what comes now are last words, which have no bound."""
-        self.clear()
+    def lift_bound(self) -> None:
+        """Take whatever comes from now on: it is what is said last."""
         self._max_bytes = sys.maxsize
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from aiohttp import web
 
+_MOST_KEPT = 256  # characters of a header, which are kept for the life of a connection
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -32,8 +33,8 @@ def peer_of(request: web.BaseRequest, sid: str, transport: str, proxies: Sequenc
         id=sid,
         address=address_of(request, proxies),
         transport=transport,
-        user_agent=request.headers.get("User-Agent"),
-        origin=request.headers.get("Origin"),
+        user_agent=request.headers.get("User-Agent", "")[:_MOST_KEPT] or None,
+        origin=request.headers.get("Origin", "")[:_MOST_KEPT] or None,
         authorization=request.headers.get("Authorization"),
         query=dict(request.query),
     )

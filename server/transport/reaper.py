@@ -11,8 +11,8 @@ Most stale states have an owner with a deadline, and it is not here:
     a socket that left and is still busy     Inbox.close, `leave_grace_ms`
     HTTP without a request, answers unread   front.Watchdog
 
-What is left are sockets that asked to join and are neither let in nor refused: the one who decides hangs, on a dead
-disk say, while the client answers its pings and waits.
+What is left are sockets that asked to join beside others and are neither let in nor refused: the one who decides hangs,
+on a dead disk say, while the client answers its pings and waits. (Of a connection's first one, Wire is tired sooner.)
 """
 
 import asyncio

@@ -31,8 +31,8 @@ class TransportSettings:
     stranger_packets: int = 16
     """Most Engine.IO packets in one polling body from a client that has joined nothing yet."""
 
-    payload_packets: int = 128
-    """The same for one that has: stock clients put all they have to say into one body."""
+    payload_packets: int = 2_048
+    """The same for one that has: stock clients put all they have to say into one body, and one body only is read."""
 
     binary: bool = False
     """Whether events and acks may hold bytes, both ways. Without it whatever is binary is a protocol error."""

@@ -78,7 +78,7 @@ def _hear(link: Link, pipe: Pipe, inflow: Inflow, message: WSMessage) -> None:
     elif kind is WSMsgType.BINARY:
         link.owner.trouble(link, Ending.PROTOCOL_ERROR, "binary is off")
     elif kind is WSMsgType.PING:
-        pipe.control(WSMsgType.PONG, message.data)
+        pipe.pong(message.data)
     elif kind is WSMsgType.CLOSE:
         inflow.stop()
 
@@ -87,12 +87,14 @@ def _part(link: Link, pipe: Pipe, wire: asyncio.Transport, refused: BaseExceptio
     """End a link from whom nothing more is heard."""
     if isinstance(refused, WebSocketError):
         _refuse_frame(link, refused.code)
-    link.outbox.clear()  # nobody listens any more
+    else:
+        link.outbox.clear()  # nobody listens any more
     link.close(Ending.TRANSPORT_CLOSED)
     pipe.flush()
     link.owner.flusher.forget(pipe)
     link.finish()
     link.let_go(wire)
+    link.pipe = None
     _hang_up(wire, link.owner.settings)
 
 
@@ -116,6 +118,8 @@ class Pipe:
     def write(self, data: bytes, packets: int, size: int) -> None:
         """Write so many packets of so many bytes. A broadcast is this, once for each member of the room."""
         link, wire = self._link, self._wire
+        if wire.is_closing():  # it ends in a moment, and uvloop's would raise
+            return
         wire.write(data)
         tally = link.tally
         tally.packets_out += packets
@@ -141,8 +145,19 @@ class Pipe:
             self._say_goodbye()
         link.ready = not link.closing and link.stalled_since is None
 
-    def control(self, opcode: WSMsgType, body: bytes) -> None:
-        """Write a control frame, unless the wire is closing already (RFC 6455, 5.5)."""
+    def pong(self, body: bytes) -> None:
+        """Answer a ping of the WebSocket's own, unless too much is unsent: not each has to be (RFC 6455, 5.5.3)."""
+        if self._link.stalled_since is None:
+            self._control(WSMsgType.PONG, body)
+            self._owes(self.unsent)
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that the network has not taken yet."""
+        return 0 if self._wire.is_closing() else self._wire.get_write_buffer_size()
+
+    def _control(self, opcode: WSMsgType, body: bytes) -> None:
+        """Write a control frame (RFC 6455, 5.5)."""
         if not self._wire.is_closing():
             self._wire.write(bytes((0x80 | opcode, len(body))) + body)
 
@@ -152,7 +167,7 @@ class Pipe:
         # report 1006 instead of our code.
         link = self._link
         reason = link.close_reason.encode("ascii", "replace")[:_MAX_REASON]
-        self.control(WSMsgType.CLOSE, link.close_code.to_bytes(2, "big") + reason)
+        self._control(WSMsgType.CLOSE, link.close_code.to_bytes(2, "big") + reason)
 
     def _owes(self, unsent: int) -> None:
         """Note what the network has not taken yet; above a bound, nothing more is written until it has."""
@@ -165,7 +180,7 @@ class Pipe:
     def _look(self, since: float) -> None:
         """See whether the network has room again; a client that took nothing for too long is cut off."""
         link = self._link
-        unsent = link.outbox.in_flight = self._wire.get_write_buffer_size()
+        unsent = link.outbox.in_flight = self.unsent
         now = monotonic()
         if unsent <= _MOST_UNSENT // 2 or self._wire.is_closing():
             link.stalled_since = None

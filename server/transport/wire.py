@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 _library_log = logging.getLogger(f"{__name__}.library")
 
 _MOST_WHY = 120
+_MOST_REFUSED = 16  # names of namespaces that are kept for the goodbye
 _MOST_LEAVING = 8  # joining and leaving in a circle must not start handlers without end
 
 UNKNOWN_NAMESPACE = {"message": "Invalid namespace"}
@@ -238,9 +239,12 @@ class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships
         self._refusals.pop(link, None)
         if ending is Ending.TRANSPORT_CLOSED and link.asked and not link.sessions:
             ending = Ending.CLIENT_LEFT  # stock clients leave every namespace first, and then just hang up
-        self.on_closed(ending, link.close_reason)
         for session in list(link.sessions.values()):
             self._leave(session, ending)
+        try:
+            self.on_closed(ending, link.close_reason)
+        except Exception:
+            log.exception("whoever hears of endings failed")
 
     def _leave(self, session: Session, ending: Ending) -> None:
         session.link.sessions.pop(session.namespace, None)
@@ -253,7 +257,7 @@ class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships
             return
         self._counted(self._refusals, link, self.settings.refused_connects)
         link.put(packets.refusal_frame(namespace, body))
-        link.refused = (*without(link.refused, namespace), namespace)
+        link.refused = (*without(link.refused, namespace)[-_MOST_REFUSED:], namespace)
         if not link.sessions:
             self._expect_join(link, self.settings.refused_close_ms)
 
