@@ -9,14 +9,14 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from heard.contract.audience import Principal
-from heard.errors import BadRequest, TokenInUrl, Unsupported
+from heard.errors import BadRequest, Timeout, TokenInUrl, Unsupported
 from server import auth
 from server.routes.keys import TOKENS
-from server.transport import strict_json
+from server.transport import TransportSettings, strict_json
 
 MAX_BODY = 2 * 1024 * 1024
-BODY_S = 30.0
-"""How long a body may take to arrive."""
+BODY_S = TransportSettings().body_deadline_ms / 1000
+"""How long a body may take to arrive: as long as one of a client that polls."""
 
 
 def principal(request: web.Request) -> Principal:
@@ -35,7 +35,8 @@ async def json_body(request: web.Request) -> Any:
     """The body's JSON: no NaN, no key twice, no half characters.
 
     Raises:
-        BadRequest, Unsupported: not JSON, packed, or another media type. web.HTTPRequestEntityTooLarge.
+        BadRequest, Unsupported: not JSON, packed, or another media type. Timeout: it took too long to arrive.
+        web.HTTPRequestEntityTooLarge.
     """
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Unsupported("send the body unpacked")
@@ -55,7 +56,7 @@ async def _read(request: web.Request) -> bytes:
         async with asyncio.timeout(BODY_S):
             return await request.read()
     except TimeoutError:
-        raise BadRequest(f"the body did not arrive within {BODY_S:g} s") from None
+        raise Timeout(f"the body did not arrive within {BODY_S:g} s; nothing was done, send it again") from None
     except (ConnectionError, web.RequestPayloadError, HttpProcessingError):
         raise BadRequest("the body was cut off or broken on its way") from None
 

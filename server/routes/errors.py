@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from heard.errors import BadRequest, HeardError, Internal, NotFound, TooLarge, Unsupported
+from heard.errors import BadRequest, HeardError, Internal, NotFound, Timeout, TooLarge, Unsupported
 from heard.text import safe_text
 from server.routes.keys import GATEWAY, METRICS
 from server.transport.incidents import printable
@@ -43,8 +43,10 @@ async def boundary(request: web.Request, handler: Handler) -> web.StreamResponse
         response = await handler(request)
     except HeardError as error:
         response = refusal(error)
-        if isinstance(error, Unsupported | TooLarge):
+        if isinstance(error, Unsupported | TooLarge | Timeout):
             _tell(request, response.status)
+        if isinstance(error, Timeout):
+            response.force_close()  # the rest of the body would be taken for the next request
     except web.HTTPException as stock:
         response = _ours(request, stock)
         _tell(request, response.status)
@@ -58,7 +60,7 @@ async def boundary(request: web.Request, handler: Handler) -> web.StreamResponse
 
 
 def _tell(request: web.Request, status: int) -> None:
-    """Leave a short line about a request for what is not there, or of a form we do not take."""
+    """Leave a short line about a request for what is not there, of a form we do not take, or that took too long."""
     may, left_out = _budget.spend()
     if may:
         log.info("http_refused", status=status, path=printable(request.path), left_out=left_out)

@@ -47,7 +47,7 @@ async def get_order(request: web.Request) -> web.Response:
     order = (
         request.app[GATEWAY].kitchen(who, request.match_info["store"]).committed.book.order(request.match_info["id"])
     )
-    return answer({"order": order.as_wire()}, headers={"ETag": f'"{order.revision}"'})
+    return answer({"order": order.as_wire()}, headers=_tag(order.revision))
 
 
 @routes.get("/v1/stores/{store}/orders/{id}/events")
@@ -86,6 +86,7 @@ async def _submit(request: web.Request, command: PlaceOrder | UpdateOrder | Canc
         response = refusal(HeardError.from_wire(told))
         response.headers.update(headers)
         return response
+    headers |= _tag(told["order"]["revision"])
     created = any(event["name"] == "order:created" for event in told["events"])
     return answer(told, 201 if created else 200, headers)
 
@@ -120,6 +121,11 @@ def _statuses(text: str | None) -> frozenset[Status]:
         return frozenset(Status(word.strip()) for word in text.split(","))
     except ValueError:
         raise BadRequest(f"status: must be some of {', '.join(Status)}") from None
+
+
+def _tag(revision: int) -> dict[str, str]:
+    """What `If-Match` takes."""
+    return {"ETag": f'"{revision}"'}
 
 
 def _revision(tag: str) -> int:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import engineio
 from aiohttp import web
 
 from server.transport import frames
@@ -20,13 +19,12 @@ from server.transport.settings import TransportSettings
 from server.transport.tasks import Tasks
 
 
-class Engine(engineio.AsyncServer):  # type: ignore[misc]  # python-engineio ships no types
-    """python-engineio's server with connections, heartbeat and HTTP handling of our own."""
+class Engine:
+    """An Engine.IO v4 server: whoever stands on it sets what is called for a message, a trouble, an end."""
 
-    sockets: dict[str, Link]
-
-    def __init__(self, *, settings: TransportSettings, tasks: Tasks, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, *, settings: TransportSettings, tasks: Tasks) -> None:
+        self.sockets: dict[str, Link] = {}
+        """Every connection that is not gone, by its id."""
         self.settings = settings
         self.tasks = tasks
         self.flusher = Flusher()
@@ -41,13 +39,9 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # python-engineio shi
         self._proxies = networks(settings.trusted_proxies)
         self._door = Door(self)
 
-    def attach(self, app: web.Application, engineio_path: str = "engine.io") -> None:
+    def attach(self, app: web.Application, path: str) -> None:
         """Answer on that path; every method comes here, so that the wrong ones get the protocol's answer."""
-        app.router.add_route("*", f"/{engineio_path.strip('/')}/", self.handle_request)
-
-    async def handle_request(self, request: web.Request) -> web.StreamResponse:
-        """Answer one HTTP request."""
-        return await self._door.answer(request)
+        app.router.add_route("*", f"/{path.strip('/')}/", self._door.answer)
 
     def generate_id(self) -> str:
         """Return an id of 128 random bits: whoever knows a polling connection's id can speak for it."""

@@ -1,4 +1,4 @@
-"""Every name of python-socketio, python-engineio and aiohttp that this package overrides or leans on.
+"""Every name of python-socketio and aiohttp that this package overrides or leans on.
 
 Most are private, so an upgrade may move them. A test compares this list with what is installed.
 """
@@ -6,24 +6,20 @@ Most are private, so an upgrade may move them. A test compares this list with wh
 import inspect
 from typing import Any, Final
 
-import engineio
-import socketio
 from aiohttp import web
 from aiohttp._websocket.reader import WebSocketDataQueue, WebSocketReader
 from aiohttp.base_protocol import BaseProtocol
 from socketio import packet
 
 RELIED_ON: Final[tuple[tuple[Any, str, tuple[str, ...]], ...]] = (
-    (socketio.AsyncServer, "_engineio_server_class", ("self",)),
-    (socketio.AsyncServer, "attach", ("self", "app", "socketio_path")),
-    (engineio.AsyncServer, "attach", ("self", "app", "engineio_path")),
-    (engineio.AsyncServer, "handle_request", ("self", "args", "kwargs")),
-    (engineio.AsyncServer, "generate_id", ("self",)),
     (web.WebSocketResponse, "_post_start", ("self", "request", "protocol", "writer")),
     (web.WebSocketResponse, "write_eof", ("self",)),
     (web.RequestHandler, "set_parser", ("self", "parser", "data_received_cb")),
     (web.RequestHandler, "connection_lost", ("self", "exc")),
     (WebSocketDataQueue, "feed_data", ("self", "data", "size")),
+    (WebSocketDataQueue, "feed_eof", ("self",)),
+    (WebSocketDataQueue, "set_exception", ("self", "exc", "exc_cause")),
+    (WebSocketDataQueue, "read", ("self",)),
     (WebSocketReader, "feed_data", ("self", "data")),
     (packet.Packet, "decode", ("self", "encoded_packet")),
     (packet.Packet, "add_attachment", ("self", "attachment")),

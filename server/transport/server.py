@@ -67,7 +67,7 @@ class SocketServer:
 
     def attach(self, app: web.Application) -> None:
         """Serve on the application, and end with it."""
-        self._wire.attach(app, self.settings.path)
+        self._wire.attach(app)
         app.on_startup.append(self._on_startup)
         app.on_shutdown.append(self._on_shutdown)
 

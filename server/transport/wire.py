@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import socketio
+from aiohttp import web
 from socketio import packet
 
 from server.transport import goodbye, packets
@@ -25,7 +25,6 @@ from server.transport.strikes import Strikes
 from server.transport.tasks import Tasks
 
 log = logging.getLogger(__name__)
-_library_log = logging.getLogger(f"{__name__}.library")
 
 _MOST_WHY = 120
 _MOST_REFUSED = 16  # names of namespaces that are kept for the goodbye
@@ -35,13 +34,8 @@ UNKNOWN_NAMESPACE = {"message": "Invalid namespace"}
 """Answer to a CONNECT for a namespace nobody handles, in the reference implementation's words."""
 
 
-class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships no types
-    """python-socketio's server with packets, membership, order and endings of our own.
-
-    Its public methods (`emit`, rooms, `call`) reach nobody, since the library's own member lists stay empty.
-    """
-
-    eio: Engine
+class Wire:
+    """The Socket.IO side of every connection: packets, membership, order and endings."""
 
     def __init__(
         self,
@@ -52,15 +46,7 @@ class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships
         on_incident: Callable[[Incident], None],
     ) -> None:
         self.tasks = Tasks()
-        super().__init__(
-            serializer=BinaryPacket if settings.binary else StrictPacket,
-            namespaces=list(handlers),
-            logger=_library_log,  # a logger object keeps the libraries from adding stream handlers
-            engineio_logger=_library_log,
-            monitor_clients=False,
-            settings=settings,
-            tasks=self.tasks,
-        )
+        self.eio = Engine(settings=settings, tasks=self.tasks)
         self.seats: dict[str, Session] = {}
         """Sessions that joined and have not left, by sid: the only ones anything is ever sent to."""
         self._handlers = dict(handlers)
@@ -87,6 +73,10 @@ class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships
         """The settings as they are now."""
         return self.eio.settings
 
+    def attach(self, app: web.Application) -> None:
+        """Answer on the settings' path."""
+        self.eio.attach(app, self.settings.path)
+
     # --- packets
 
     def _message(self, link: Link, data: str | bytes) -> None:
@@ -110,7 +100,7 @@ class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships
             raise ProtocolError("empty message")
         if link.unfinished is not None:
             raise ProtocolError("an attachment is missing")
-        opened: StrictPacket = self.packet_class(encoded_packet=text)
+        opened = (BinaryPacket if self.settings.binary else StrictPacket)(encoded_packet=text)
         if not opened.attachment_count:
             return opened
         self._session(link, opened.namespace or "/")
@@ -281,9 +271,6 @@ class Wire(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships
             goodbye.say(link, self._farewell(Ending.NOT_JOINED), Ending.NOT_JOINED)
         else:
             self.trouble(link, Ending.NOT_JOINED)
-
-    def _engineio_server_class(self) -> type[Engine]:
-        return Engine
 
 
 def _stop_patience(link: Link) -> None:

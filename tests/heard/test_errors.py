@@ -7,10 +7,10 @@ from heard.errors import BY_CODE, BadRequest, Exit, HeardError, Permanent, Tempo
 STATUS = {
     "bad_request": 400, "token_in_url": 400, "invalid_token": 401, "token_expired": 401, "forbidden": 403,
     "not_found": 404, "conflict": 409, "invalid_transition": 409, "not_ready": 409, "voided": 409, "too_large": 413,
-    "unsupported": 415, "too_many_requests": 429, "internal": 500, "unavailable": 503, "draining": 503,
+    "unsupported": 415, "timeout": 408, "too_many_requests": 429, "internal": 500, "unavailable": 503, "draining": 503,
     "storage_full": 507,
 }  # fmt: skip
-TEMPORARY = {"too_many_requests", "internal", "unavailable", "draining", "storage_full"}
+TEMPORARY = {"timeout", "too_many_requests", "internal", "unavailable", "draining", "storage_full"}
 
 
 def test_codes_and_statuses_are_those_of_the_interface():

@@ -192,9 +192,9 @@ async def make() -> AsyncIterator[Callable[..., Awaitable[Stage]]]:
     """Return a function that opens a stage; keyword arguments are settings or options of the server."""
     async with AsyncExitStack() as stack:
 
-        async def build(*, farewell=None, turn_away=None, **settings: Any) -> Stage:
+        async def build(*, farewell=None, turn_away=None, on_closed=None, **settings: Any) -> Stage:
             stage = Stage(stack)
-            given = {"farewell": farewell, "turn_away": turn_away}
+            given = {"farewell": farewell, "turn_away": turn_away, "on_closed": on_closed}
             options = {name: value for name, value in given.items() if value is not None}
             await stage.open(replace(TransportSettings(), **settings), **options)
             return stage

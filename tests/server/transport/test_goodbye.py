@@ -202,3 +202,30 @@ async def test_newcomers_can_be_turned_away(make, transport):
         assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
         assert await answer.json() == {"error": {"code": "unavailable"}}
     assert stage.server.connections() == []
+
+
+async def test_last_words_are_said_whole_however_much_is_waiting(make):
+    stage = await make(outbox_bytes=1_000)
+    sid = await stage.joined_by_polling()
+    stage.server.send(stage.kds.sids[0], "/kds", "news", "x" * 960)
+    goodbye = asyncio.ensure_future(
+        stage.server.goodbye(sid, {"code": "banned", "words": "y" * 100}, stay_away=True, ws_code=3501)
+    )
+    await asyncio.sleep(0)
+    _, (_, told, leave) = await stage.poll(sid)
+    assert told.startswith('42/kds,["session:goodbye",{"code":"banned"')
+    assert leave == "41/kds,"
+    assert await stage.poll(sid) == (200, ["1"])
+    await goodbye
+
+
+async def test_whoever_fails_at_hearing_of_an_end_keeps_nobody_seated(make, eventually):
+    def fail(*_):
+        raise RuntimeError("bug")
+
+    stage = await make(on_closed=fail)
+    raw = await stage.raw()
+    sid = await raw.join()
+    stage.server.drop(sid)
+    await eventually(lambda: len(stage.kds.endings) == 1)
+    assert (stage.server.connections(), stage.server.connection(sid)) == ([], None)

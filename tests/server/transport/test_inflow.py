@@ -120,3 +120,24 @@ async def test_control_frames_are_answered_by_whoever_listens(stage):
     await raw.ws.ping(b"are you there")
     answer = await raw.ws.receive()
     assert (answer.type, answer.data) == (WSMsgType.PONG, b"are you there")
+
+
+async def test_a_chunk_is_not_parsed_further_than_it_is_heard(wire):
+    heard, ended = listening(wire.inflow)
+    texts = [f"{n:04}" for n in range(5_000)]
+    wire.chunks.data_received(frames(*texts))
+    parsed = len(heard) + len(wire.inflow._kept)
+    assert parsed < 1_000
+    wire.chunks.data_received(frames("last"))
+    wire.chunks.connection_lost(None)
+    assert await ended is None
+    assert heard == [*texts, "last"]
+
+
+async def test_what_nobody_listens_to_yet_stops_the_reading_after_a_few(wire):
+    wire.chunks.feed_data(frames(*["x"] * (2 * AT_ONCE)))
+    assert not wire.line.reads
+    heard, _ = listening(wire.inflow)
+    while len(heard) < 2 * AT_ONCE:  # noqa: ASYNC110 - it takes a few turns
+        await asyncio.sleep(0)
+    assert wire.line.reads

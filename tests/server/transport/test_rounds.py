@@ -142,3 +142,49 @@ async def test_a_broadcast_leaves_in_one_write_for_each_member(stage):
     for raw in raws:
         assert [await raw.packet() for _ in range(5)] == [f'42/kds,["news",{n}]' for n in range(5)]
     assert len(writes) == 3
+
+
+async def test_members_that_hang_up_in_the_midst_of_it_stop_nobody(stage):
+    stays = await stage.raw()
+    sid = await stays.join()
+    sent = 0
+    for _ in range(5):
+        leavers = [await stage.raw() for _ in range(5)]
+        room = (sid, *[await raw.join() for raw in leavers])
+        for raw in leavers:
+            cut(raw)
+        for _ in range(40):
+            stage.server.broadcast(room, "/kds", "news", sent)
+            sent += 1
+            await asyncio.sleep(0)
+    assert [(await stays.json("42/kds,"))[1] for _ in range(sent)] == list(range(sent))
+
+
+async def test_a_failing_member_stops_neither_this_round_nor_the_next():
+    crowd = Crowd(3)
+    crowd.seats["1"].write = None  # calling it fails
+    failures = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context["exception"]))
+    frame, more = crowd.send(b"4a"), Frame(b"4b")
+    await asyncio.sleep(0)
+    crowd.rounds.add(crowd.sids[:1], "/kds", more)
+    await crowd.over()
+    assert [one.got for one in crowd.seats.values()] == [[frame.wire, more.wire], [], [frame.wire]]
+    assert len(failures) == 1
+
+
+async def test_equals_are_treated_equally_when_one_turn_brings_more_than_may_wait(make):
+    stage = await make(outbox_bytes=200_000)
+    raws = [await stage.raw() for _ in range(3)]
+    sids = tuple([await raw.join() for raw in raws])
+    stage.server.send(sids[0], "/kds", "alone")
+    for n in range(300):
+        stage.server.broadcast(sids, "/kds", "news", n, "x" * 1_000)
+    assert await raws[0].packet() == '42/kds,["alone"]'
+    for raw in raws:
+        assert [(await raw.json("42/kds,"))[1] for _ in range(300)] == list(range(300))
+
+
+def cut(raw) -> None:
+    """Hang up without a word, as a process that is killed does."""
+    raw.ws._response.connection.transport.abort()

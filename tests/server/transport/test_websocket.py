@@ -9,6 +9,9 @@ from aiohttp import web
 from yarl import URL
 
 from server.transport import Ending
+from server.transport.heartbeat import Heartbeat
+from server.transport.link import Link
+from server.transport.websocket import Pipe
 
 
 async def test_a_wrong_websocket_handshake_is_refused(stage):
@@ -92,3 +95,32 @@ async def test_no_task_outlives_the_server(stage):
 def _settled(stage):
     (connection,) = stage.server.connections()
     return connection if connection.packets_out == 3 else None
+
+
+async def test_pings_of_one_who_reads_nothing_are_not_answered_without_end(make, eventually):
+    stage = await make(write_deadline_ms=300)
+    raw = await stage.raw(pong=False, autoping=False)
+    link = stage.server._links()[0]
+    wire = raw.ws._response.connection.transport
+    wire.pause_reading()
+    ping = bytes((0x89, 0x80 | 125, 0, 0, 0, 0)) + bytes(125)
+    most = 0
+    while not link.closing:
+        wire.write(ping * 2_000)
+        await asyncio.sleep(0.001)  # let the network take it
+        most = max(most, link.queued_bytes)
+    assert 65_536 < most < 1_000_000
+    wire.abort()
+
+
+async def test_nothing_of_a_connection_that_is_gone_waits_for_the_collector(stage, eventually):
+    raw = await stage.raw()
+    await raw.join()
+    gc.collect()
+    gc.disable()
+    try:
+        await raw.ws.close()
+        await eventually(lambda: stage.kds.endings and not stage.server.connections())
+        await eventually(lambda: not [one for one in gc.get_objects() if isinstance(one, Link | Heartbeat | Pipe)])
+    finally:
+        gc.enable()

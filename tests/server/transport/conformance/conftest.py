@@ -1,6 +1,5 @@
 """The servers both suites want: an Engine.IO echo at `/engine.io/`, and Socket.IO at `/socket.io/`."""
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -20,8 +19,7 @@ class EngineEcho(Engine):
     """The transport's engine with nobody on top of it: every message goes back as it came."""
 
     def __init__(self) -> None:
-        log = logging.getLogger("conformance")  # without one the library adds a handler to its own
-        super().__init__(settings=SETTINGS, tasks=Tasks(), logger=log)
+        super().__init__(settings=SETTINGS, tasks=Tasks())
         self.message, self.trouble, self.ended, self.welcome = self._echo, self._trouble, _nothing, _nothing
         self.refused = self.incident = _nothing
         self.message = self._echo
