@@ -7,7 +7,7 @@
     │   ├── Conflict 409 · InvalidTransition 409 · NotReady 409 · Voided 409
     │   └── TooLarge 413 · Unsupported 415
     └── Temporary                 the same command later may pass
-        └── TooManyRequests 429 · Internal 500 · Unavailable 503 · Draining 503 · StorageFull 507
+        └── Timeout 408 · TooManyRequests 429 · Internal 500 · Unavailable 503 · Draining 503 · StorageFull 507
 
 The text of an error is a sentence for whoever stands there: "#41 is already bumped".
 """
@@ -162,6 +162,12 @@ class Unsupported(Permanent):
     """A media type or encoding we do not take."""
 
     code, status = "unsupported", 415
+
+
+class Timeout(Temporary):
+    """The body took too long to arrive; nothing was done."""
+
+    code, status = "timeout", 408
 
 
 class TooManyRequests(Temporary):

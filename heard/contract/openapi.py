@@ -56,7 +56,8 @@ _TAGS = {
 _ORDERS = "/v1/stores/{store}/orders"
 _ASKED = ("bad_request", "token_in_url", "invalid_token", "token_expired", "forbidden", "not_found", "internal",
           "too_many_requests", "unavailable", "draining")  # fmt: skip
-_SENT = (*_ASKED, "conflict", "invalid_transition", "not_ready", "voided", "too_large", "unsupported", "storage_full")
+_SENT = (*_ASKED, "conflict", "invalid_transition", "not_ready", "voided", "too_large", "unsupported", "timeout",
+         "storage_full")
 
 
 def _paths() -> Json:
@@ -208,7 +209,7 @@ def _json(words: str, schema: Json, headers: tuple[str, ...] = (), **examples: A
 
 
 def _answered(words: str, **examples: Any) -> Json:
-    return _json(words, _ref("Answer"), ("Idempotent-Replayed",), **examples)
+    return _json(words, _ref("Answer"), ("ETag", "Idempotent-Replayed"), **examples)
 
 
 def _body(name: str, **examples: Any) -> Json:

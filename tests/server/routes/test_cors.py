@@ -45,6 +45,7 @@ async def test_a_listed_page_calls_and_reads_what_it_needs(shop):
         reply = await shop.call("POST", ORDERS, ORDER, headers=headers)
         assert reply.body["ok"]
         assert reply.headers.get("Idempotent-Replayed") == replayed
+        assert reply.headers["ETag"] == '"1"'
         assert reply.headers["Access-Control-Allow-Origin"] == SHOP
     told = set(reply.headers["Access-Control-Expose-Headers"].split(", "))
     assert {"Idempotent-Replayed", "Retry-After", "ETag"} <= told

@@ -152,10 +152,35 @@ async def half_a_body(desk):
 
 async def test_a_body_that_never_comes_is_not_waited_for(desk, monkeypatch):
     monkeypatch.setattr("server.routes.asking.BODY_S", 0.05)
-    reader, writer = await half_a_body(desk)
-    async with asyncio.timeout(PATIENCE_S):
-        assert b" 400 " in await reader.readline()
+    with capture_logs() as lines:
+        reader, writer = await half_a_body(desk)
+        async with asyncio.timeout(PATIENCE_S):
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")  # to the end: it is closed
+    assert head.startswith(b"HTTP/1.1 408 ")
+    assert b"\r\nConnection: close" in head
+    error = json.loads(body)["error"]
+    assert (error["code"], error["temporary"]) == ("timeout", True)
+    told = [(line["event"], line["status"], line["path"]) for line in lines]
+    assert told == [("http_refused", 408, ORDERS)]
     writer.close()
+
+
+async def test_a_body_that_trickles_is_not_waited_for_either(desk, monkeypatch):
+    monkeypatch.setattr("server.routes.asking.BODY_S", 0.2)
+    reader, writer = await half_a_body(desk)
+    answer = asyncio.ensure_future(reader.readline())
+    async with asyncio.timeout(PATIENCE_S):
+        while not answer.done():
+            writer.write(b" ")
+            await asyncio.wait([answer], timeout=0.02)
+    assert b" 408 " in answer.result()
+    writer.close()
+
+
+def test_body_and_the_time_to_read_the_rest_away_take_less_than_ten_seconds():
+    settings = TransportSettings()
+    assert settings.body_deadline_ms / 1000 == BODY_S == 7.5
+    assert settings.body_deadline_ms + Patience().linger_ms < 10_000
 
 
 async def test_who_hangs_up_in_the_middle_of_a_body_is_no_fault_of_ours(desk, monkeypatch):

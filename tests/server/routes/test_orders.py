@@ -266,6 +266,25 @@ async def test_rows_are_changed_voided_and_added(desk):
     ]  # fmt: skip
 
 
+async def test_every_answer_that_shows_an_order_has_the_tag_that_the_next_change_may_give(desk):
+    placed = await post(desk, SMALLEST | {"source": {"system": "web"}, "external_id": "4711"}, key="order-one")
+    order = placed.body["order"]
+    updated = await post(desk, item(qty="2") | {"source": {"system": "web"}, "external_id": "4711"}, key="order-two")
+    changed = await patch(desk, order, {"table": "5"}, **{"If-Match": updated.headers["ETag"]})
+    again = await post(desk, SMALLEST | {"source": {"system": "web"}, "external_id": "4711"}, key="order-one")
+    taken_back = await cancel(desk, order)
+    answers = [placed, updated, changed, again, taken_back]
+    assert [answer.status for answer in answers] == [201, 200, 200, 201, 200]
+    assert [answer.headers["ETag"] for answer in answers] == ['"1"', '"2"', '"3"', '"1"', '"4"']
+    assert all(answer.headers["ETag"] == f'"{answer.body["order"]["revision"]}"' for answer in answers)
+
+
+async def test_a_refusal_has_no_tag(desk):
+    order = await desk.place("Burger")
+    reply = await patch(desk, order, {"table": "5"}, **{"If-Match": '"7"'})
+    assert (reply.status, reply.headers.get("ETag")) == (409, None)
+
+
 async def test_whoever_was_slower_gets_a_conflict(desk):
     order = await desk.place("Burger")
     assert (await patch(desk, order, {"table": "5"}, **{"If-Match": '"1"'})).status == 200
