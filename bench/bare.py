@@ -21,6 +21,7 @@ from aiohttp import web
 from bench.contenders import NAMESPACE
 from heard.contract.base import instant_text
 from server.app import settle_memory
+from server.fanout import Members
 from server.journal import open_journal
 from server.journal.base import Batch, Entry, Journal
 from server.loop import run
@@ -37,7 +38,7 @@ class Bare(Handler):
 
     def __init__(self, journal: Journal | None) -> None:
         self._journal = journal
-        self._all: dict[str, None] = {}
+        self._all = Members()
         self._numbers = count(1)
 
     async def admit(self, *_: Any) -> None:
@@ -45,16 +46,22 @@ class Bare(Handler):
 
     async def joined(self, sid: str, namespace: str) -> None:  # noqa: ARG002
         """One more to tell."""
-        self._all[sid] = None
+        self._all.add(sid)
 
-    async def received(self, sid: str, namespace: str, event: str, args: list[Any] | BadContent) -> Any:  # noqa: ARG002
+    def received(self, sid: str, namespace: str, event: str, args: list[Any] | BadContent) -> Any:  # noqa: ARG002
         """Written first, where there is a journal."""
         assert isinstance(args, list)
         said = {"seq": next(self._numbers), "at": datetime.now(UTC).isoformat(), "store": STORE} | args[0]
-        if self._journal is not None:
-            await self._journal.append(Batch(TENANT, (_entry(said),)))
+        return self._done(namespace, event, said) if self._journal is None else self._written(namespace, event, said)
+
+    async def _written(self, namespace: str, event: str, said: dict[str, Any]) -> dict[str, Any]:
+        assert self._journal is not None
+        await self._journal.append(Batch(TENANT, (_entry(said),)))
+        return self._done(namespace, event, said)
+
+    def _done(self, namespace: str, event: str, said: dict[str, Any]) -> dict[str, Any]:
         if event == "trigger":
-            self.server.broadcast(self._all, namespace, "event", said)
+            self.server.broadcast(self._all.sids, namespace, "event", said)
         return {"ok": True}
 
     def unasked(self, *_: Any) -> None:
@@ -62,7 +69,7 @@ class Bare(Handler):
 
     async def left(self, sid: str, *_: Any) -> None:
         """One less."""
-        self._all.pop(sid, None)
+        self._all.remove(sid)
 
 
 def _entry(data: dict[str, Any]) -> Entry:

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from heard.errors import Exit
+from heard.faults import sentence
 
 
 class BadConfig(Exception):
@@ -82,26 +83,11 @@ def _beaten_by(
 
 def _words(fault: Any, reference: str) -> str:
     """In the words of who writes settings; the library's for the rest."""
-    kind, limits = str(fault["type"]), fault.get("ctx", {})
-    if kind == "extra_forbidden":
+    if fault["type"] == "extra_forbidden":
         return f"is not a setting; see {reference}"
-    if kind in _CHOICES:
-        return f"must be one of {str(limits['expected']).replace(' or ', ', ').replace(chr(39), '')}"
-    if kind in _LIMITS:
-        return _LIMITS[kind].format_map(limits)
-    kinds = (said for start, said in _KINDS.items() if kind.startswith(start))
-    return next(kinds, str(fault["msg"]).removeprefix("Value error, "))
+    return sentence(fault, _KINDS)
 
 
-_CHOICES = ("literal_error", "enum")
-_LIMITS = {
-    "greater_than": "must be more than {gt:g}",
-    "greater_than_equal": "must be at least {ge:g}",
-    "less_than": "must be less than {lt:g}",
-    "less_than_equal": "must be at most {le:g}",
-    "string_too_short": "must have at least {min_length} letters",
-    "string_too_long": "must have at most {max_length} letters",
-}
 _KINDS = {
     "missing": "is missing",
     "string_type": 'must be a text, like "this"',

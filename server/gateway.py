@@ -28,6 +28,7 @@ from server.fanout import Fanout
 from server.journal.base import Batch, Journal, JournalError, StoredAnswer
 from server.kitchens import KINDS, Asked, StoreKitchen, Told, same_or_conflict
 from server.streams import Reader, Wanted
+from server.telemetry.logs import QuietEvents
 from server.telemetry.metrics import Metrics
 from server.telemetry.tallies import StoreTally
 
@@ -59,6 +60,8 @@ class Gateway:
         self.journal = journal
         self.fanout = fanout
         self.metrics = metrics
+        self.quiet = QuietEvents("heard.refused")
+        """Where refusals are logged that anybody can cause, as often as they like."""
         self.now = now
         self.make_id = make_id or RisingIds()
         self.leaving = False

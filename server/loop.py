@@ -1,9 +1,8 @@
-"""The event loop a gateway runs on: uvloop where it is installed, the standard one otherwise."""
+"""The event loop a gateway runs on: uvloop where it can be imported, the standard one otherwise."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -17,7 +16,8 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """What makes the loop; None for the standard library's own way."""
-    if find_spec("uvloop") is None:
+    try:
+        factory: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
+    except ImportError:  # not installed, or built for another machine
         return None
-    factory: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
     return factory

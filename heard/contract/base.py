@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self
@@ -22,6 +23,7 @@ from pydantic import (
 )
 
 from heard.errors import BadRequest, Malformed
+from heard.faults import sentence
 from heard.text import safe_text
 
 
@@ -54,7 +56,7 @@ INGEST: dict[str, bool] = {"ingest": True}
 def bad_request(wrong: ValidationError) -> BadRequest:
     """One sentence for the first fault, and a field map for all of them; the input itself is not repeated."""
     faults = wrong.errors(include_url=False, include_input=False)[:20]
-    fields = {_place(fault["loc"]): _sentence(fault["type"], fault["msg"]) for fault in faults}
+    fields = {_place(fault["loc"]): _sentence(fault) for fault in faults}
     first = next(iter(fields))
     kind = Malformed if any(_is_shape(fault["type"]) for fault in faults) else BadRequest
     return kind(f"{first}: {fields[first]}", fields=fields)
@@ -68,9 +70,31 @@ def _place(steps: tuple[int | str, ...]) -> str:
     return safe_text(".".join(str(step) for step in steps), limit=100) or "body"
 
 
-def _sentence(kind: str, message: str) -> str:
-    said = {"extra_forbidden": "is not a field of this command", "missing": "is missing"}
-    return said.get(kind) or message.removeprefix("Value error, ")
+def _sentence(fault: Mapping[str, Any]) -> str:
+    if fault["type"] == "string_pattern_mismatch":
+        return _FORMS.get(fault["ctx"]["pattern"], "is not written as it must be")
+    return sentence(fault, _KINDS)
+
+
+_KINDS = {
+    "extra_forbidden": "is not a field of this command",
+    "missing": "is missing",
+    "string_": "must be a text",
+    "bool_": "must be true or false",
+    "int_": "must be a whole number",
+    "float_": "must be a number",
+    "finite_number": "must be a number",
+    "decimal_": 'must be a decimal number, like "2" or "0.250"',
+    "datetime_": "is no time; write it like 2026-11-20T18:00:00Z",
+    "timezone_aware": "does not say which time zone; write it like 2026-11-20T18:00:00Z",
+    "dict_": "must be an object",
+    "model_": "must be an object",
+    "list_": "must be a list",
+    "tuple_": "must be a list",
+    "frozen_set_": "must be a list",
+    "set_": "must be a list",
+}
+"""How the library's name of a fault begins → what is said instead."""
 
 
 _BROKEN = re.compile("[\x00\ud800-\udfff]")
@@ -145,12 +169,28 @@ Amount = Annotated[
 SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._:-]{0,63}")
 """Who a token can be for, whole: people, devices, services; and whose stream there can be."""
 
-_ID = r"^[a-z0-9][a-z0-9_-]{0,31}$"
-StoreId = Annotated[str, StringConstraints(pattern=_ID)]
-StationId = Annotated[str, StringConstraints(pattern=_ID)]
-CommandId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
-OrderId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-ItemId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+_PLACE = r"^[a-z0-9][a-z0-9_-]{0,31}$"
+_COMMAND = r"^[A-Za-z0-9_-]{8,64}$"
+_THING = r"^[A-Za-z0-9_-]{1,64}$"
+LANGUAGE = r"^[a-z]{2}(-[A-Z]{2})?$"
+CURRENCY = r"^[A-Z]{3}$"
+LAST_DIGITS = r"^[0-9]{1,4}$"
+
+_FORMS = {
+    _PLACE: "must be 1 to 32 of a-z, 0-9, - and _, and begin with a letter or a digit",
+    _COMMAND: "must be 8 to 64 letters, digits, - or _",
+    _THING: "must be 1 to 64 letters, digits, - or _",
+    LANGUAGE: "must be a language, like de or de-AT",
+    CURRENCY: "must be a currency of three letters, like EUR",
+    LAST_DIGITS: "must be 1 to 4 digits",
+}
+"""Pattern → what is said of a text that does not match."""
+
+StoreId = Annotated[str, StringConstraints(pattern=_PLACE)]
+StationId = Annotated[str, StringConstraints(pattern=_PLACE)]
+CommandId = Annotated[str, StringConstraints(pattern=_COMMAND)]
+OrderId = Annotated[str, StringConstraints(pattern=_THING)]
+ItemId = Annotated[str, StringConstraints(pattern=_THING)]
 TicketId = Annotated[str, StringConstraints(max_length=100), BeforeValidator(_no_broken_text)]
 OpaqueId = Annotated[str, StringConstraints(min_length=1, max_length=128), BeforeValidator(_no_broken_text)]
 """Somebody else's id: kept as it came."""

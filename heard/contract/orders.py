@@ -32,7 +32,7 @@ Service = Literal["dine_in", "pickup", "delivery", "curbside", "drive_thru", "ca
 Hold = Literal["none", "parked", "scheduled", "awaiting_release"]
 ModifierAction = Literal["add", "no", "extra", "lite", "side", "sub", "choice", "pre"]
 Unit = Literal["each", "kg", "g", "l"]
-Names = Annotated[dict[Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")], Name], Field(max_length=8)]
+Names = Annotated[dict[Annotated[str, Field(pattern=LANGUAGE)], Name], Field(max_length=8)]
 """A kitchen name per language tag."""
 
 
@@ -62,7 +62,7 @@ class Customer(Wire):
 
     ref: OpaqueId | None = None
     name: Name | None = None
-    phone_last4: Annotated[str, Field(pattern=r"^[0-9]{1,4}$")] | None = None
+    phone_last4: Annotated[str, Field(pattern=LAST_DIGITS)] | None = None
     pager: Label | None = None
 
 
@@ -121,7 +121,7 @@ class Total(Wire):
     """What the bill says, for the dashboard; never shown on a station."""
 
     amount: Amount
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, Field(pattern=CURRENCY)]
 
 
 class Item(Wire):

@@ -13,10 +13,8 @@ from heard.errors import BadRequest, HeardError, Internal, NotFound, Timeout, To
 from heard.text import safe_text
 from server.routes.keys import GATEWAY, METRICS
 from server.transport.incidents import printable
-from server.transport.quiet import Budget
 
 log = structlog.get_logger("heard.http")
-_budget = Budget()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -61,9 +59,7 @@ async def boundary(request: web.Request, handler: Handler) -> web.StreamResponse
 
 def _tell(request: web.Request, status: int) -> None:
     """Leave a short line about a request for what is not there, of a form we do not take, or that took too long."""
-    may, left_out = _budget.spend()
-    if may:
-        log.info("http_refused", status=status, path=printable(request.path), left_out=left_out)
+    request.app[GATEWAY].quiet.info("http_refused", status=status, path=printable(request.path))
 
 
 async def anonymous(_: web.Request, response: web.StreamResponse) -> None:

@@ -74,7 +74,8 @@ class Namespace:
             seat = self._seat(sid, asked, peer)
         except HeardError as refused:
             self._gateway.metrics.connect(namespace, refused.code)
-            log.info("connect_refused", namespace=namespace, code=refused.code, address=peer.address)
+            told = {"namespace": namespace, "code": refused.code, "address": peer.address}
+            self._gateway.quiet.info("connect_refused", **told)
             raise Refused(refused.message, {"code": refused.code, "temporary": False}) from None
         pid, start = await self._begin(seat, asked)
         self._admitted = seat, start  # whoever hung up meanwhile never joins, all others do now
@@ -269,7 +270,7 @@ class Namespace:
         code = answer["code"] if answer.get("ok") is False else None
         if asked is None and event in self._gateway.operations:
             who = seat.who
-            log.warning(
+            self._gateway.quiet.warning(
                 "audit", action=event, by=who.subject, role=who.role, tenant=who.tenant, store=seat.store, code=code
             )
         floor, presence = self._roster.floor_of(seat), self._roster.presence_of(seat)
@@ -358,7 +359,8 @@ class Namespace:
     def _refresh(self, seat: Seat, asked: Refresh) -> dict[str, Any]:
         fresh = self._tokens.verify(asked.token)
         if (fresh.tenant, fresh.subject, fresh.role) != (seat.who.tenant, seat.who.subject, seat.who.role):
-            log.warning("audit", action=Refresh.name, by=seat.who.subject, code="forbidden", address=seat.address)
+            told = {"action": Refresh.name, "by": seat.who.subject, "code": "forbidden", "address": seat.address}
+            self._gateway.quiet.warning("audit", **told)
             raise Forbidden("a refresh keeps tenant, subject and role")
         seats = self._roster.of_connection(seat.connection)
         for store in sorted(store for one in seats for store in self._stores_of(one)):

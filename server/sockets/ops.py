@@ -74,7 +74,9 @@ class Operators:
             reason=one_line(command.reason or "", limit=MAX_REASON) or None, code=code,
         )  # fmt: skip
         fields = {name: value for name, value in line.as_wire().items() if name != "at"}
-        log.warning("audit", tenant=who.tenant, store=floor.store if floor else None, **fields)
+        # What was done is always written; what was refused anybody can ask for, as often as they like.
+        write = log.warning if code == APPLIED else self._gateway.quiet.warning
+        write("audit", tenant=who.tenant, store=floor.store if floor else None, **fields)
         if floor is not None:
             floor.audit.append(Noted(floor.next_number(), line))
             actor = Actor(subject=who.subject, role=who.role, device=who.device)

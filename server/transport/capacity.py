@@ -1,10 +1,14 @@
 """Who is turned away at the door, and with what answer: while the server goes down, and while it is full."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 
 from server.transport.door import TurnedAway
 from server.transport.peers import Peer
+from server.transport.quiet import Budget
+
+log = logging.getLogger(__name__)
 
 DRAINING = TurnedAway(
     503,
@@ -15,20 +19,29 @@ DRAINING = TurnedAway(
 
 FULL = TurnedAway(
     503,
-    {"error": {"code": "unavailable", "message": "There are as many connections as may be", "temporary": True}},
+    {
+        "error": {
+            "code": "unavailable",
+            "message": "There are as many connections as [transport] max_connections allows; come back later",
+            "temporary": True,
+        }
+    },
     retry_after_ms=5_000,
 )
 """Answer to handshakes beyond the limit."""
 
+_TOLD_EVERY_S = 10
+
 
 class Capacity:
-    """So many connections and no more. Who is in stays in; what is refused is counted."""
+    """So many connections and no more. Who is in stays in; what is refused is counted, and told once in ten seconds."""
 
     def __init__(self, limit: int, in_use: Callable[[], int]) -> None:
         self.limit = limit
         self.refused: Counter[str] = Counter(full=0, draining=0)
         """Handshakes refused, by why."""
         self._in_use = in_use
+        self._lines = Budget(1, within_s=_TOLD_EVERY_S)
         self._draining: TurnedAway | None = None
 
     @property
@@ -48,4 +61,9 @@ class Capacity:
         if self.in_use < self.limit:
             return None
         self.refused["full"] += 1
+        if self._lines.spend()[0]:
+            log.warning(
+                "full: %d connections, [transport] max_connections allows %d; %d newcomers refused since the start",
+                self.in_use, self.limit, self.refused["full"],
+            )  # fmt: skip
         return FULL

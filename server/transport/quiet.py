@@ -1,7 +1,7 @@
 """Logs that strangers cannot flood: so many lines a second, the rest is counted."""
 
-import asyncio
 import logging
+from time import monotonic
 from typing import Any
 
 from aiohttp.http_exceptions import HttpProcessingError
@@ -12,20 +12,21 @@ _MOST_NAME = 40
 
 
 class Budget:
-    """So many lines a second."""
+    """So many lines within a time, of a second unless told otherwise."""
 
-    def __init__(self, per_second: int = 10) -> None:
-        self._per_second = per_second
-        self._second = -1
+    def __init__(self, lines: int = 10, within_s: float = 1.0) -> None:
+        self._lines = lines
+        self._within_s = within_s
+        self._began = -within_s
         self._written = 0
         self._swallowed = 0
 
     def spend(self) -> tuple[bool, int]:
         """Return whether one more may be written, and how many were left out before it and not told of yet."""
-        second, told = int(asyncio.get_running_loop().time()), 0
-        if second != self._second:
-            told, self._second, self._written, self._swallowed = self._swallowed, second, 0, 0
-        if self._written >= self._per_second:
+        now, told = monotonic(), 0
+        if now - self._began >= self._within_s:
+            told, self._began, self._written, self._swallowed = self._swallowed, now, 0, 0
+        if self._written >= self._lines:
             self._swallowed += 1
             return False, told
         self._written += 1

@@ -5,11 +5,14 @@ import math
 import re
 from collections.abc import Callable
 from importlib import import_module
-from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, NoReturn
 
-_fast: ModuleType | None = import_module("orjson") if find_spec("orjson") else None
+_fast: ModuleType | None
+try:
+    _fast = import_module("orjson")
+except ImportError:  # not installed, or built for another machine
+    _fast = None
 
 WRITER = "json" if _fast is None else _fast.__name__
 """What writes, by the module's name."""
@@ -38,7 +41,7 @@ def loads_leniently(text: str) -> Any:
 def dumps(value: Any, *, default: Callable[[Any], Any] | None = None) -> bytes:
     """Write compactly, in UTF-8; `default` is given what is not JSON and returns what to write instead.
 
-    orjson does it where it is installed. What it takes and JSON does not (NaN becomes null there), and what it does not
+    orjson does it where it can be imported. What it takes and JSON does not (NaN becomes null there), and what it does not
     take and JSON does (integers of any length), is left to the standard library.
 
     Raises: ValueError for NaN, Infinity and half characters, TypeError for what is not JSON.

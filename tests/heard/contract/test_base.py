@@ -218,7 +218,7 @@ def test_words_that_say_nothing_or_cannot_be_stored_are_refused(text):
 
 
 def test_too_many_words_are_counted_in_characters():
-    with pytest.raises(BadRequest, match="String should have at most 200 characters"):
+    with pytest.raises(BadRequest, match="must have at most 200 characters"):
         ingested("x" * 201)
 
 

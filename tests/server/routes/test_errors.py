@@ -7,8 +7,11 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
+from structlog.testing import capture_logs
 
-from server.routes.asking import json_body
+from server.routes.asking import BODY_S, json_body
+from server.transport import TransportSettings
+from server.transport.front import Patience
 from tests.patience import PATIENCE_S
 from tests.server.desk import until
 

@@ -275,7 +275,7 @@ async def test_every_answer_that_shows_an_order_has_the_tag_that_the_next_change
     taken_back = await cancel(desk, order)
     answers = [placed, updated, changed, again, taken_back]
     assert [answer.status for answer in answers] == [201, 200, 200, 201, 200]
-    assert [answer.headers["ETag"] for answer in answers] == ['"1"', '"2"', '"3"', '"1"', '"4"']
+    assert [answer.headers["ETag"] for answer in answers] == ['"1"', '"2"', '"3"', '"1"', '"3"']
     assert all(answer.headers["ETag"] == f'"{answer.body["order"]["revision"]}"' for answer in answers)
 
 
