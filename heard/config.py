@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
@@ -85,10 +86,14 @@ def _words(fault: Any, reference: str) -> str:
     """In the words of who writes settings; the library's for the rest."""
     if fault["type"] == "extra_forbidden":
         return f"is not a setting; see {reference}"
+    if fault["type"] in _LISTS:
+        return f"must be a list, like {list_like(fault['input'])}"
     return sentence(fault, _KINDS)
 
 
+_LISTS = ("list_type", "tuple_type", "frozen_set_type")
 _KINDS = {
+    "finite_number": "must be a number that is not nan and not inf, like 2.5",
     "missing": "is missing",
     "string_type": 'must be a text, like "this"',
     "bool_": "must be true or false",
@@ -96,12 +101,21 @@ _KINDS = {
     "float_": "must be a number",
     "dict_": "must be a section of names and values",
     "model_": "must be a section of names and values",
-    "list_": "must be a list, like [1, 2]",
-    "tuple_": "must be a list, like [1, 2]",
-    "frozen_set": "must be a list, like [1, 2]",
     "time_": "must be a time of day, like 22:00",
 }
 """How the library's name of a fault begins → what to write instead."""
+
+
+def list_like(said: Any) -> str:
+    """The list that somebody meant who wrote its members without one, in JSON, which is TOML too."""
+    if isinstance(said, int | float):
+        return json.dumps([said])
+    if isinstance(said, str) and len(said) <= _MOST_LIKE and re.fullmatch(r"[\w:/.*+-]+(\s*,\s*[\w:/.*+-]+)*", said):
+        return json.dumps(re.split(r"\s*,\s*", said))
+    return '["one", "two"]'
+
+
+_MOST_LIKE = 100
 
 
 def line_of(text: str, place: tuple[int | str, ...]) -> int:

@@ -22,6 +22,7 @@ def hint(words: str) -> None:
 
 
 def give_up(words: str, code: Exit) -> NoReturn:
-    """End the command with a sentence and its exit code."""
-    hint(f"heard: {words}")
+    """End the command with a sentence, or one a line, and its exit code."""
+    for line in words.splitlines():
+        hint(f"heard: {line}")
     raise SystemExit(int(code))

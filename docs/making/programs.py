@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from importlib.metadata import entry_points
-from typing import Any, cast
+from typing import Any, Literal, cast, get_args, get_origin
 from unittest.mock import MagicMock
 
 import typer
@@ -22,6 +22,9 @@ from kds.settings import SoundSettings
 from server.app import watch
 from server.settings import Settings, StoreSection, TransportSection
 from server.telemetry.metrics import Metrics
+from server.transport.capacity import Capacity
+from server.transport.front import NO_REQUEST, UNREAD
+from server.transport.reaper import UNGREETED
 
 Command = TyperCommand | TyperGroup
 
@@ -35,6 +38,8 @@ def settings() -> str:
         "`heard.toml` in the data directory, or the file given by `--config`. Environment variables go over the file, "
         "the command line over both. Unknown keys are refused with file and line; `heard config check` looks without "
         "starting anything, and `heard config show` prints what is in force.",
+        "A list is JSON in a variable, as it is in the file: "
+        """`HEARD_TRANSPORT__ORIGINS='["https://till.example"]'`.""",
         "## The gateway",
         _keys(Settings, "HEARD_", skip=frozenset({"transport", "stores"})),
         f"## `[transport]`\n\n{_heading(TransportSection)}",
@@ -69,7 +74,12 @@ def station() -> str:
 def _own_keys(section: type[BaseModel], prefix: str, skip: frozenset[str] = frozenset()) -> str:
     words, told = field_words(section), section()
     rows = [
-        [code(name), code(_toml(_default_of(told, name))), words.get(name, ""), code(f"{prefix}{name.upper()}")]
+        [
+            code(name),
+            code(_toml(_default_of(told, name))),
+            words.get(name, "") + _range(section, name),
+            code(f"{prefix}{name.upper()}"),
+        ]
         for name in section.model_fields
         if name not in skip
     ]
@@ -93,8 +103,28 @@ def _keys(section: type[BaseModel], prefix: str | None, skip: frozenset[str] = f
         if name not in skip:
             default = "needed" if field.is_required() else code(_toml(field.default))
             named = [code(f"{prefix}{name.upper()}")] if prefix else []
-            rows.append([code(name), default, words.get(name, ""), *named])
+            rows.append([code(name), default, words.get(name, "") + _range(section, name), *named])
     return table(("key", "default", "meaning", *(["environment"] if prefix else [])), rows)
+
+
+def _range(section: type[BaseModel], name: str) -> str:
+    """What a number may be, or which words there are, as a sentence behind the meaning."""
+    field = section.model_fields[name]
+    if get_origin(field.annotation) is Literal:
+        words = [code(word) for word in get_args(field.annotation)]
+        told = field_words(section).get(name, "")
+        return "" if all(word in told for word in words) else f" One of {', '.join(words)}."
+    limits = [
+        f"{words_of_limit} {getattr(rule, limit)}"
+        for rule in field.metadata
+        for limit, words_of_limit in _RANGES.items()
+        if getattr(rule, limit, None) is not None
+    ]
+    told = ", ".join(limits)
+    return f" {told[0].upper()}{told[1:]}." if told else ""
+
+
+_RANGES = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
 
 
 def _toml(value: Any) -> str:
@@ -174,7 +204,7 @@ def metrics() -> str:
         (
             code(_full_name(family)),
             family.type,
-            ", ".join(code(label) for label in _labels(family)),
+            ", ".join(_label_words(family, label) for label in _labels(family)),
             family.documentation,
         )
         for family in families()
@@ -198,13 +228,21 @@ def families() -> list[Metric]:
     made.request("-", 200)
     made.closed("-")
     sockets = MagicMock()
-    sockets.capacity.refused = sockets.reaper.reaped = {"-": 0}
+    sockets.capacity.refused = Capacity(0, lambda: 0).refused
+    sockets.reaper.reaped = dict.fromkeys((UNGREETED, NO_REQUEST, UNREAD), 0)
     watch(made, MagicMock(), MagicMock(), sockets, MagicMock())
     return sorted(made.registry.collect(), key=lambda family: family.name)
 
 
 def _full_name(family: Metric) -> str:
     return f"{family.name}_total" if family.type == "counter" else family.name
+
+
+def _label_words(family: Metric, label: str) -> str:
+    """A label, with its values where there are few and they are known from the start."""
+    values = dict.fromkeys(sample.labels.get(label, "-") for sample in family.samples)
+    known = ", ".join(code(value) for value in values if value != "-")
+    return f"{code(label)}: {known}" if label == "reason" else code(label)
 
 
 def _labels(family: Metric) -> list[str]:

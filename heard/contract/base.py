@@ -96,7 +96,6 @@ _KINDS = {
 }
 """How the library's name of a fault begins → what is said instead."""
 
-
 _BROKEN = re.compile("[\x00\ud800-\udfff]")
 
 

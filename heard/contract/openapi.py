@@ -57,7 +57,7 @@ _ORDERS = "/v1/stores/{store}/orders"
 _ASKED = ("bad_request", "token_in_url", "invalid_token", "token_expired", "forbidden", "not_found", "internal",
           "too_many_requests", "unavailable", "draining")  # fmt: skip
 _SENT = (*_ASKED, "conflict", "invalid_transition", "not_ready", "voided", "too_large", "unsupported", "timeout",
-         "storage_full")
+         "storage_full")  # fmt: skip
 
 
 def _paths() -> Json:

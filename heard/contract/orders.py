@@ -8,6 +8,9 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from heard.contract.base import (
+    CURRENCY,
+    LANGUAGE,
+    LAST_DIGITS,
     Amount,
     Command,
     Fact,

@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection
 from aiohttp import hdrs, web
 
 from heard.errors import Forbidden
-from heard.text import safe_text
 from server.routes.errors import Handler, pattern
+from server.transport.incidents import no_origin_of_ours
 
 METHODS = "GET, HEAD, PATCH, POST"
 ASKED = "Authorization, Content-Type, Idempotency-Key, If-Match"
@@ -40,8 +40,7 @@ def install(
         for origin in request.headers.getall(hdrs.ORIGIN, ()):
             if origin not in listed:
                 refused(request, origin)
-                shown = safe_text(origin, limit=100)
-                raise Forbidden(f"pages from {shown} may not call here; [transport] origins names those that may")
+                raise Forbidden(no_origin_of_ours(origin))
         return _preflight() if _is_preflight(request) else await handler(request)
 
     async def mark(request: web.Request, response: web.StreamResponse) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import os
 import re
 import subprocess
@@ -10,9 +12,12 @@ import sys
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from bench.contenders import Kind
+from bench.runs import ROWS
 from docs.making.programs import families
 from heard.contract import session
 from heard.contract.audience import ROLES
@@ -23,10 +28,13 @@ from heard.ids import new_id
 from heard.kitchen.routing import Dish, Rule
 from kds.settings import Settings as Station
 from kds.settings import SoundSettings
-from server.app import running
+from server.app import NAMESPACES, running
 from server.keys import KEY_FILE, load_keys
+from server.routes.asking import BODY_S
 from server.settings import Settings, StoreSection, TransportSection, load_houses, load_settings
 from server.starter import CONFIG_FILE, prepare
+from server.telemetry.logs import set_up
+from tests.server.desk import logs_as_they_were
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -98,6 +106,72 @@ def test_the_menu_page_names_every_condition_of_a_rule() -> None:
 def test_every_metric_is_told_of() -> None:
     names = [f"{one.name}_total" if one.type == "counter" else one.name for one in families()]
     assert _missing("docs/reference/metrics.md", names) == []
+
+
+def test_every_namespace_is_told_of_where_integrators_look() -> None:
+    assert [name for name in NAMESPACES if f"| `{name}` |" not in _text("docs/integrators.md")] == []
+
+
+def test_the_deadlines_of_http_are_those_that_are_kept() -> None:
+    section = _text("docs/integrators.md").partition("## How long HTTP may take")[2].partition("\n## ")[0]
+    told = [float(seconds) for seconds in re.findall(r"^\|[^|]+\| ([\d.]+) s \|", section, re.MULTILINE)]
+    answer_s = TransportSection().request_deadline_ms / 1000
+    assert told == [answer_s, BODY_S, answer_s + 1, answer_s]
+    assert "integrators.md#how-long-http-may-take" in _text("docs/operators.md")
+
+
+def test_every_raw_figure_and_kind_of_a_bench_is_told_of() -> None:
+    said = (ROOT / "bench" / "load" / "load.c").read_text(encoding="utf-8") + (ROOT / "bench" / "runs.py").read_text()
+    fields = re.findall(r'\\"([a-z]\w+)\\": %|tell\("(\w+)"|found\["(\w+)"\]', said)
+    names = {name for found in fields for name in found} - {"", "count", "port"}
+    assert len(names) > 15
+    page = _text("docs/benchmarks.md")
+    assert [name for name in sorted(names | set(get_args(Kind)) | set(ROWS)) if f"`{name}`" not in page] == []
+
+
+# ── Lines in the log ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def _said_of_mischief() -> str:
+    return _text("docs/operators.md").partition("## Strangers and mischief\n")[2].partition("\n## ")[0]
+
+
+def _sources(*below: str) -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for one in below for path in sorted((ROOT / one).rglob("*.py")))
+
+
+def test_every_line_of_the_log_that_operators_are_told_of_can_occur() -> None:
+    source = _sources("server/transport", "server/sockets", "server/routes")
+    rows = [line.split(" | ")[0] for line in _said_of_mischief().splitlines() if line.startswith("| ")]
+    named = [span for row in rows for span in re.findall("`([^`]+)`", row)]
+    assert len(named) > 20
+    parts = [part.strip(" ,:") for span in named for part in re.split(r"…|[0-9]+", span)]
+    assert [part for part in parts if part and part not in source] == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        r'ProtocolError\("([^"]+)"', r'_Bad\(\d, "([^"]+)"', r'Ending\.\w+, f?"([^"]+)"\)',
+        r'(?:_quiet|_refused)\.warning\("([^"]+)"', r'_turned_down\([^"\n]+"([^"]+)"',
+    ],
+)  # fmt: skip
+def test_operators_are_told_of_every_line_about_strangers(written: str) -> None:
+    found = re.findall(written, _sources("server/transport"))
+    assert found
+    parts = [part.strip(" ,:") for one in found for part in re.split(r"…|%[sd]|{[^}]*}", one)]
+    assert [part for part in parts if part not in _said_of_mischief()] == []
+
+
+def test_the_sample_of_a_line_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    (sample,) = (json.loads(text) for text in _fences("docs/operators.md", "json"))
+    with logs_as_they_were():
+        set_up("info")
+        logging.getLogger("server.transport.wire").warning(sample["message"])
+    made = json.loads(capsys.readouterr().err)
+    assert list(made) == list(sample)
+    assert {name: made[name] for name in made if name != "timestamp"} | {"timestamp": sample["timestamp"]} == sample
 
 
 def test_every_dependency_has_its_reason() -> None:

@@ -145,6 +145,30 @@ def test_what_is_in_force_is_shown_as_json(heard, home, monkeypatch):
 # ── serve ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_every_fault_of_a_configuration_is_said_in_the_same_form(heard, home):
+    path = home / "heard.toml"
+    path.write_text("prot = 1\nhots = 2\n" + path.read_text())
+    _, _, err = heard("serve", "--data", home)
+    assert [line.startswith(f"heard: {path}:") for line in err.splitlines()] == [True, True]
+
+
+def test_no_key_is_made_for_a_configuration_that_is_refused(heard, tmp_path):
+    (tmp_path / "heard.toml").write_text("prot = 1\n")
+    assert heard("serve", "--data", tmp_path)[0] == 78
+    assert [path.name for path in tmp_path.iterdir()] == ["heard.toml"]
+
+
+def test_a_configuration_elsewhere_that_is_refused_leaves_the_data_directory_alone(heard, tmp_path):
+    (tmp_path / "other.toml").write_text("prot = 1\n")
+    assert heard("serve", "--data", tmp_path / "data", "--config", tmp_path / "other.toml")[0] == 78
+    assert not (tmp_path / "data").exists()
+
+
+def test_no_key_is_made_for_options_that_are_refused(heard, tmp_path):
+    assert heard("serve", "--data", tmp_path, "--ops", "nowhere")[0] == 2
+    assert not (tmp_path / "keys.json").exists()
+
+
 def test_an_unknown_journal_is_bad_configuration(heard, home):
     code, _, err = heard("serve", "--data", home, "--port", 0, "--journal", "mysql://x")
     assert (code, "mysql://x" in err) == (78, True)

@@ -128,9 +128,70 @@ def test_a_wrong_nested_variable_is_blamed_not_the_file(write, monkeypatch):
     assert refused(write(STORE)).startswith("HEARD_TRANSPORT__PING_TIMEOUT_MS: ")
 
 
-def test_a_variable_that_is_not_json_where_it_must_be_is_a_sentence(write, monkeypatch):
-    monkeypatch.setenv("HEARD_STORES", "{nonsense")
-    assert refused(write(STORE)).startswith("the environment: ")
+@pytest.mark.parametrize(
+    ("name", "said", "remedy"),
+    [
+        ("HEARD_STORES", "{nonsense", 'a JSON list, like [{"id": "s1"}]'),
+        ("HEARD_TRANSPORT__ORIGINS", "http://a", 'a JSON list, like ["http://a"]'),
+        ("heard_transport__origins", "http://a, http://b", 'a JSON list, like ["http://a", "http://b"]'),
+        ("HEARD_TRANSPORT__TRUSTED_PROXIES", "10.0.0.0/8", 'a JSON list, like ["10.0.0.0/8"]'),
+        ("HEARD_TRANSPORT__ORIGINS", "[http://a", 'a JSON list, like ["one", "two"]'),
+        ("HEARD_TRANSPORT", "strikes=3", 'a JSON object, like {"strikes": 10}; or set one variable for each key'),
+    ],
+)
+def test_a_variable_that_must_be_json_is_named_with_what_to_write_instead(write, monkeypatch, name, said, remedy):
+    monkeypatch.setenv(name, said)
+    assert refused(write(STORE)) == f"{name}: must be {remedy}"
+
+
+def test_a_list_in_a_variable_is_json(write, monkeypatch):
+    monkeypatch.setenv("HEARD_TRANSPORT__ORIGINS", '["https://till.example"]')
+    assert load_settings(write(STORE)).transport.origins == ("https://till.example",)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[transport]\norigins = 'http://a'\n", 'transport.origins: must be a list, like ["http://a"]'),
+        ("[transport]\norigins = {a = 1}\n", 'transport.origins: must be a list, like ["one", "two"]'),
+        ("[transport]\nmax_connections = 2000000\n", "transport.max_connections: must be at most 1000000"),
+        ("drain_s = 61\n", "drain_s: must be at most 60"),
+        ("drain_s = nan\n", "drain_s: must be a number that is not nan and not inf, like 2.5"),
+        ("drain_s = -inf\n", "drain_s: must be a number that is not nan and not inf, like 2.5"),
+        ("drain_notice_s = '5'\n", "drain_notice_s: must be a number"),
+        ("port = '5'\n", "port: must be a whole number"),
+        ("port = true\n", "port: must be a whole number"),
+        ("[transport]\nstrikes = '5'\n", "transport.strikes: must be a whole number"),
+        ("log_level = 'loud'\n", "log_level: must be one of debug, info, warning, error"),
+    ],
+)
+def test_what_is_wrong_is_told_in_the_words_of_who_writes_settings(write, text, sentence):
+    assert refused(write(text + STORE)).partition(": ")[2] == sentence
+
+
+def test_an_age_in_quotes_is_no_number(write):
+    assert "stores.0.heat_s.1: must be a whole number" in refused(write(STORE + "heat_s = [300, '400']\n"))
+
+
+@pytest.mark.parametrize("origin", ["*", "https://shop.example/", "https://Shop.example", "shop.example"])
+def test_what_is_no_origin_is_told_what_one_is(write, origin):
+    said = refused(write(f"[transport]\norigins = ['{origin}']\n" + STORE))
+    assert "like https://till.example or http://10.0.0.7:8080: all in small letters, nothing after the host" in said
+
+
+def test_numbers_in_variables_are_numbers(write, monkeypatch):
+    monkeypatch.setenv("HEARD_DRAIN_S", "2.5")
+    monkeypatch.setenv("HEARD_TRANSPORT__STRIKES", " 7")
+    settings = load_settings(write(STORE))
+    assert (settings.drain_s, settings.transport.strikes) == (2.5, 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("HEARD_PORT", "1.5"), ("HEARD_DRAIN_S", "soon"), ("HEARD_DRAIN_S", "nan")]
+)
+def test_what_is_no_number_in_a_variable_is_refused(write, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    assert refused(write(STORE)).startswith(f"{name}: must be a ")
 
 
 def test_a_variable_of_no_setting_is_somebody_elses(write, monkeypatch):

@@ -18,6 +18,7 @@ from heard.client import KitchenFeed, MemoryOutbox
 from heard.client.links.socket import SocketLink
 from heard.contract.audience import Role
 from heard.errors import Forbidden, HeardError
+from server.starter import prepare
 from tests.patience import PATIENCE_S
 from tests.stories.processes import HEARD, STORE, GatewayProcess, own_directories, until
 
@@ -181,3 +182,19 @@ def test_a_gateway_that_is_away_is_said(look):
     code, out, err = look("--json", url="http://127.0.0.1:1")
     assert (code, out) == (69, "")
     assert "no gateway answers at http://127.0.0.1:1 (connection refused): is `heard serve` running there?" in err
+
+
+def test_a_gateway_that_is_full_is_quoted(look, tmp_path):
+    prepare(tmp_path / "full")
+    with (tmp_path / "full" / "heard.toml").open("a") as file:
+        file.write("\n[transport]\nmax_connections = 1\n")
+    with GatewayProcess(tmp_path / "full") as full:
+        one_in = KitchenFeed(
+            lambda: SocketLink(full.url), STORE, "grill", MemoryOutbox(), token=full.token("kitchen", "grill")
+        )
+        one_in.start()
+        until(lambda: one_in.status.live, "the grill live")
+        code, out, err = look("--json", url=full.url)
+        assert one_in.stop()
+    assert (code, out) == (69, "")
+    assert "There are as many connections as [transport] max_connections allows" in err

@@ -1,4 +1,4 @@
-"""uvloop and orjson are used where they are installed, and nothing depends on them."""
+"""uvloop and orjson are used where they can be imported, and nothing depends on them."""
 
 import json
 import sys
@@ -17,9 +17,30 @@ BARE = (
 )
 """The program on a machine that has neither."""
 
+BROKEN = (
+    sys.executable,
+    "-c",
+    """
+import sys
+from importlib.machinery import ModuleSpec
+class WrongWheel:
+    def find_spec(self, name, path=None, target=None):
+        return ModuleSpec(name, self) if name in ("uvloop", "orjson") else None
+    def create_module(self, spec):
+        raise ImportError(f"{spec.name}.so: wrong ELF class")
+    def exec_module(self, module):
+        pass
+sys.meta_path.insert(0, WrongWheel())
+from heard.cli import main; main()
+""",
+)
+"""The program where both were built for another machine."""
+
 
 @pytest.mark.parametrize(
-    ("program", "loop", "writer"), [(HEARD, "uvloop", "orjson"), (BARE, "asyncio", "json")], ids=["with", "without"]
+    ("program", "loop", "writer"),
+    [(HEARD, "uvloop", "orjson"), (BARE, "asyncio", "json"), (BROKEN, "asyncio", "json")],
+    ids=["with", "without", "broken"],
 )
 async def test_an_order_reaches_the_glass_either_way(kitchen, program, loop, writer):
     kitchen.process.child.terminate()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import logging
 import os
 import ssl
@@ -21,9 +22,11 @@ from heard.client.links.base import LinkDown, Listeners
 from heard.contract import goodbyes
 from heard.contract.registry import NAMESPACES
 from heard.errors import HeardError
+from heard.text import one_line
 
 OPEN_S = 5.0
 CLOSE_S = 1.0
+MAX_REFUSAL = 4_096
 
 # The stock client logs whole packets, tokens among them, and puts a handler on stderr, where a screen is painted.
 _SILENT = logging.getLogger("heard.client.socketio")
@@ -47,6 +50,7 @@ class SocketLink(Listeners):
         self._open: asyncio.Future[None] | None = None
         self._asked: set[asyncio.Future[Any]] = set()
         self._over: LinkDown | None = None
+        self._turned_away: str | None = None
 
     async def open(self, auth: dict[str, Any]) -> None:
         """Connect and join every namespace.
@@ -56,7 +60,9 @@ class SocketLink(Listeners):
         """
         self._open = asyncio.get_running_loop().create_future()
         # Ours, so that closing it is not left to the stock client; a cookie may keep us at one node of several.
-        self._http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+        self._http = aiohttp.ClientSession(
+            cookie_jar=aiohttp.CookieJar(unsafe=True), trace_configs=[self._listening_to_refusals()]
+        )
         self._sio = self._client(self._http)
         try:
             async with asyncio.timeout(OPEN_S):
@@ -85,6 +91,17 @@ class SocketLink(Listeners):
             await self.close()
             raise LinkDown("the connection was lost while it was being made")
         joined.result()
+
+    def _listening_to_refusals(self) -> aiohttp.TraceConfig:
+        """aiohttp's error on a WebSocket that is refused tells the number only; the sentence is in the answer."""
+
+        async def note(_: Any, __: Any, answered: aiohttp.TraceRequestEndParams) -> None:
+            if answered.response.status >= 400:
+                self._turned_away = await _sentence(answered.response)
+
+        tracing = aiohttp.TraceConfig()
+        tracing.on_request_end.append(note)
+        return tracing
 
     def _client(self, http: aiohttp.ClientSession) -> Any:
         client = socketio.AsyncClient(
@@ -201,7 +218,7 @@ class SocketLink(Listeners):
         below: BaseException | None = error
         while below is not None:
             if isinstance(below, aiohttp.WSServerHandshakeError):
-                return _by_status(below)
+                return _by_status(below, self._turned_away)
             if isinstance(below, OSError | aiohttp.ClientError):
                 return self._nobody(_cause(below))
             below = below.__cause__ or below.__context__
@@ -232,10 +249,24 @@ def _by_close_code(number: int | None) -> LinkDown:
     return LinkDown(row.sentence, goodbye=goodbyes.SessionGoodbye.model_validate(row.as_wire()))
 
 
-def _by_status(error: aiohttp.WSServerHandshakeError) -> LinkDown:
+async def _sentence(answer: aiohttp.ClientResponse) -> str | None:
+    """What a gateway says of a refusal; None where it is something else that refuses, a proxy perhaps."""
+    body = b""
+    try:
+        while len(body) < MAX_REFUSAL and (part := await answer.content.read(MAX_REFUSAL - len(body))):
+            body += part
+        said = json.loads(body)["error"]["message"]
+    except (aiohttp.ClientError, ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return one_line(said, limit=200) if isinstance(said, str) and said else None
+
+
+def _by_status(error: aiohttp.WSServerHandshakeError, said: str | None) -> LinkDown:
     wait = str(error.headers.get("Retry-After", "")) if error.headers else ""
     return LinkDown(
-        f"the gateway does not take connections now ({error.status})",
+        f"the gateway says: {said} ({error.status})"
+        if said
+        else f"the gateway does not take connections now ({error.status})",
         retry_after_ms=int(wait) * 1000 if wait.isdecimal() else None,
     )
 

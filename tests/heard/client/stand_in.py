@@ -40,6 +40,7 @@ class StandIn:
         self.auths: list[Any] = []
         self.refusal: dict[str, Any] | None = None
         self.draining = False
+        self.refused_with = ""
         self.mute = False
         self.silent = False
         self.requests: list[tuple[str, str, Any]] = []
@@ -57,7 +58,7 @@ class StandIn:
     @web.middleware
     async def _door(self, request: web.Request, handler: Any) -> web.StreamResponse:
         if self.draining:
-            return web.Response(status=503, headers={"Retry-After": "7"})
+            return web.Response(status=503, headers={"Retry-After": "7"}, text=self.refused_with)
         return await handler(request)
 
     async def _connect(self, namespace: str, sid: str, _: Any, auth: Any = None) -> None:

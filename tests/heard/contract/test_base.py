@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from heard.contract import kds
+from heard.contract import kds, orders, session
 from heard.contract.base import (
     CommandId,
     Instant,
@@ -29,6 +29,7 @@ from heard.contract.base import (
     instant_text,
 )
 from heard.contract.orders import PlaceOrder
+from heard.contract.registry import COMMANDS
 from heard.errors import BadRequest
 
 
@@ -299,6 +300,45 @@ def test_what_is_none_is_left_out_and_nothing_can_be_changed():
     assert said.as_wire() == {}
     with pytest.raises(ValidationError, match="frozen"):
         said.word = "x"
+
+
+WRONG = [
+    None, True, 7, -1, 1.5, 2**60, float("nan"), float("inf"), "", "x", "no such thing!", "1" * 5000, "2026-11-20",
+    "2026-13-20T18:00:00Z", "2026-11-20T18:00:00", [], {}, {"a": 1}, [7] * 1000, {f"k{n}": 7 for n in range(100)},
+]  # fmt: skip
+PARTS = [orders.OrderIn, orders.Item, orders.Modifier, orders.Note, orders.Allergy, orders.Total, orders.Customer]
+SPOKEN_TO = [*COMMANDS.values(), *session.REQUESTS, session.Auth, session.CommandIn, *PARTS]
+
+
+@pytest.mark.parametrize("asked", SPOKEN_TO, ids=lambda kind: kind.__name__)
+def test_whatever_is_wrong_is_told_in_our_own_words(asked):
+    for name in asked.model_fields:
+        for wrong in [value for one in WRONG for value in (one, [one], {"x": one})]:
+            try:
+                asked.ingest({name: wrong})
+            except BadRequest as no:
+                told = [*no.fields.values()]
+                assert not [words for words in told if "should" in words or "Input" in words or words[0].isupper()]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"ticket_id": 7}, "ticket_id: must be a text"),
+        ({"command_id": "short"}, "command_id: must be 8 to 64 letters, digits, - or _"),
+        ({"seen_seq": "x"}, "seen_seq: must be a whole number"),
+        ({"seen_seq": -1}, "seen_seq: must be at least 0"),
+        ({"seen_seq": 2**53}, "seen_seq: must be less than 9007199254740992"),
+        ({"priority": "slow"}, "priority: must be one of normal, rush, vip"),
+        ({"made_at": "2026-11-20T18:00:00"},
+         "made_at: does not say which time zone; write it like 2026-11-20T18:00:00Z"),
+    ],
+)  # fmt: skip
+def test_a_sentence_says_what_would_do(fields, told):
+    good = {"command_id": "command-1", "ticket_id": "o.grill", "priority": "rush"}
+    with pytest.raises(BadRequest) as no:
+        kds.Rush.ingest(good | fields)
+    assert no.value.message == told
 
 
 def test_a_missing_field_is_said_to_be_missing():

@@ -159,6 +159,35 @@ async def test_A7_more_than_ten_refused_connects_end_the_connection(target):
     assert "too many refused CONNECTs" in lines[-1]["message"]
 
 
+async def test_A7_a_flood_of_bad_tokens_does_not_flood_the_log(target):
+    mark = len(target.log.raw)
+    raws = [await target.raw() for _ in range(60)]
+    began = monotonic()
+    for raw in raws:
+        await raw.send('40/kds,{"token":"nonsense"}')
+    for raw in raws:
+        assert (await raw.json("44/kds,"))["data"]["code"] == "invalid_token"
+    seconds = int(monotonic() - began) + 1  # one, unless the machine has much else to do
+    written = [line for line in target.log.lines[mark:] if line["event"] == "connect_refused"]
+    assert len(written) <= 10 * seconds
+    assert len(written) + sum(line.get("left_out", 0) for line in written) <= 60
+    target.log.check(mark)
+
+
+async def test_A7_a_flood_of_commands_that_are_an_operators_does_not_flood_the_log(target):
+    raw = await target.joined()
+    mark, began = len(target.log.raw), monotonic()
+    for n in range(60):
+        asked = f'{{"command_id":"flood-{n:04}","connection":"nobody","code":"moved"}}'
+        await raw.send(f'42/kds,{n}["ops:disconnect",{asked}]')
+        assert (await raw.json(f"43/kds,{n}"))[0]["code"] == "forbidden"
+    seconds = int(monotonic() - began) + 1
+    written = [line for line in target.log.lines[mark:] if line["event"] == "audit"]
+    assert 1 <= len(written) <= 10 * seconds
+    assert len(written) < 60
+    target.log.check(mark)
+
+
 # ── A11, A12: slowly, slowly ──────────────────────────────────────────────────────────────────────────────────────────
 
 

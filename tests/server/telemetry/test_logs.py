@@ -8,7 +8,7 @@ import sys
 import pytest
 import structlog
 
-from server.telemetry.logs import set_up
+from server.telemetry.logs import QuietEvents, set_up
 from tests.server.desk import logs_as_they_were
 
 
@@ -61,3 +61,24 @@ def test_libraries_speak_the_same_way_from_warning_on(lines):
     (line,) = lines()
     assert (line["event"], line["level"]) == ("library", "error")
     assert "why" in line["message"]
+
+
+def test_our_transport_speaks_under_its_own_name(lines):
+    logging.getLogger("server.transport").warning("one")
+    logging.getLogger("server.transport.wire").warning("two")
+    logging.getLogger("server.transporter").warning("three")
+    assert [line["event"] for line in lines()] == ["transport", "transport", "library"]
+
+
+def test_what_strangers_cause_is_ten_lines_a_second_of_each_event_and_the_rest_is_counted(lines, monkeypatch):
+    now = 100.0
+    monkeypatch.setattr("server.transport.quiet.monotonic", lambda: now)
+    quiet = QuietEvents("heard.test")
+    for _ in range(15):
+        quiet.info("connect_refused", code="forbidden")
+    quiet.warning("audit", code="forbidden")
+    assert [line["event"] for line in lines()] == ["connect_refused"] * 10 + ["audit"]
+    assert not any("left_out" in line for line in lines())
+    now = 101.0
+    quiet.info("connect_refused", code="forbidden")
+    assert lines()[-1]["left_out"] == 5

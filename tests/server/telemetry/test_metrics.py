@@ -24,6 +24,12 @@ def test_what_is_counted_can_be_read():
         assert line in text, line
 
 
+def test_when_a_series_began_is_not_told():
+    metrics = Metrics()
+    metrics.command("kds:bump", "applied", 0.004)
+    assert "_created" not in metrics.text().decode()
+
+
 def test_every_name_begins_with_ours_and_two_gateways_do_not_share():
     assert all(name.startswith("heard_") for name in Metrics().names())
     first, second = Metrics(), Metrics()

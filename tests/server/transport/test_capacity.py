@@ -28,6 +28,27 @@ async def test_beyond_the_limit_newcomers_are_told_when_to_try_again(make, trans
     assert (stage.server.capacity.in_use, stage.server.capacity.refused) == (2, {"full": 1, "draining": 0})
 
 
+async def test_who_is_refused_hears_which_setting_it_was_and_the_log_says_so_once(make, caplog):
+    stage = await make(max_connections=2)
+    for _ in range(2):
+        await stage.raw()
+    for _ in range(30):
+        _, _, error = await knock(stage, "polling")
+        assert "[transport] max_connections" in error["message"]
+    told = [line for line in caplog.messages if "max_connections" in line]
+    assert told == ["full: 2 connections, [transport] max_connections allows 2; 1 newcomers refused since the start"]
+
+
+def test_while_it_stays_full_the_log_says_so_every_ten_seconds_with_the_count(caplog, monkeypatch):
+    now = 100.0
+    monkeypatch.setattr("server.transport.quiet.monotonic", lambda: now)
+    full = Capacity(0, lambda: 0)
+    for second in range(25):
+        now = 100.0 + second
+        full.refusal(None)
+    assert [line.partition("; ")[2].split()[0] for line in caplog.messages] == ["1", "11", "21"]
+
+
 async def test_a_connection_at_the_limit_may_still_upgrade(make):
     stage = await make(max_connections=1)
     sid = await stage.handshake()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from dataclasses import replace
 from itertools import count
 
@@ -66,6 +67,18 @@ async def test_a_polling_client_hears_it_too(stage):
     goodbye = asyncio.ensure_future(stage.server.goodbye(sid, {"code": "moved"}, stay_away=False, ws_code=3004))
     assert await stage.poll(sid) == (200, ['42/kds,["session:goodbye",{"code":"moved"}]'])
     assert await stage.poll(sid) == UNKNOWN  # CLOSE would be final for python-socketio
+    await goodbye
+
+
+async def test_the_last_poll_of_one_who_may_come_back_leaves_no_line(stage, caplog):
+    sid = await stage.joined_by_polling()
+    with caplog.at_level(logging.DEBUG, "server.transport"):
+        goodbye = asyncio.ensure_future(stage.server.goodbye(sid, {"code": "moved"}, stay_away=False, ws_code=3004))
+        await stage.poll(sid)
+        assert await stage.poll(sid) == UNKNOWN
+        assert [record for record in caplog.records if record.name.startswith("server.transport")] == []
+        assert await stage.poll(sid) == UNKNOWN  # from here on it is one that never was
+        assert ["Session ID unknown" in line for line in caplog.messages] == [True]
     await goodbye
 
 

@@ -38,6 +38,21 @@ async def test_any_other_origin_is_refused(make, origin):
         await stage.raw(headers={"Origin": origin})
 
 
+async def test_a_refused_page_is_told_the_setting_that_lets_it_in(stage):
+    async with stage.http.get(f"{stage.url}/socket.io/?EIO=4&transport=polling", headers={"Origin": SHOP}) as answer:
+        told = await answer.json()
+    assert told["code"] == 4
+    assert told["message"] == f"pages from {SHOP} may not call here; [transport] origins names those that may"
+    assert set(told) == {"code", "message"}
+
+
+async def test_a_strangers_origin_steers_nothing_where_it_is_repeated(stage):
+    origin = "https://evil.example/\u202e" + "x" * 500
+    _, (body,) = await stage.poll(headers={"Origin": origin})
+    assert body.isascii()
+    assert len(body) < 250
+
+
 async def test_a_forwarded_host_vouches_for_nobody(stage):
     headers = {"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
     assert (await stage.poll(headers=headers))[0] == 403

@@ -70,11 +70,34 @@ async def test_a_binary_frame_ends_the_connection(stage):
     assert await raw.end() == 3500
 
 
-async def test_a_frame_that_is_too_large_is_closed_with_1009(stage, eventually):
+FRAMES = {
+    "too large": (b"\x81\xff" + (65_537).to_bytes(8, "big") + bytes(4) + b"4" * 65_537, 1009),
+    "no UTF-8": (b"\x81\x82" + bytes(4) + b"\xff\xfe", 1007),
+    "unknown opcode": (b"\x83\x80" + bytes(4), 1002),
+}
+
+
+@pytest.mark.parametrize(("frame", "code"), FRAMES.values(), ids=FRAMES.keys())
+async def test_a_frame_that_is_none_is_told_so_and_closed_with_the_code_of_websockets(stage, eventually, frame, code):
     raw = await stage.raw()
     await raw.join()
-    await raw.send("4" * 65_537)
-    assert await raw.end() == 1009
+    await raw.join("/orders")
+    raw.ws._writer.transport.write(frame)
+    for namespace in ("/kds", "/orders"):
+        told = await raw.json(f"42{namespace},")
+        assert told == ["session:goodbye", {"code": "protocol_error", "reconnect": False}]
+    assert [await raw.packet(), await raw.packet()] == ["41/kds,", "41/orders,"]
+    assert await raw.end() == code
+    await eventually(lambda: stage.kds.endings == [Ending.PROTOCOL_ERROR])
+
+
+@pytest.mark.parametrize(("body", "status"), [("4" * 65_537, 413), ("9", 400), (b"4\xff\xfe", 400)])
+async def test_a_body_that_is_none_is_refused_and_the_next_polls_say_the_same_goodbye(stage, eventually, body, status):
+    sid = await stage.joined_by_polling()
+    assert (await stage.post(sid, data=body))[0] == status
+    goodbye = '42/kds,["session:goodbye",{"code":"protocol_error","reconnect":false}]'
+    assert await stage.poll(sid) == (200, [goodbye, "41/kds,"])
+    assert await stage.poll(sid) == (200, ["1"])
     await eventually(lambda: stage.kds.endings == [Ending.PROTOCOL_ERROR])
 
 

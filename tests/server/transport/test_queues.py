@@ -130,7 +130,7 @@ async def test_some_frames_are_about_as_many_bytes_as_asked_for(most, taken):
 
 async def test_a_quiet_log_counts_what_it_leaves_out(caplog, monkeypatch):
     now = 100.0
-    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
+    monkeypatch.setattr("server.transport.quiet.monotonic", lambda: now)
     quiet = QuietLog(logging.getLogger("server.transport"), per_second=2)
     for n in range(5):
         quiet.warning("line %d", n)

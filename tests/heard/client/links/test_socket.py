@@ -135,6 +135,26 @@ async def test_a_draining_gateway_says_when_to_come_back(server: StandIn, link: 
     assert down.value.retry_after_ms == 7_000
 
 
+async def test_a_gateway_that_is_full_is_quoted(server: StandIn, link: SocketLink) -> None:
+    server.draining = True
+    server.refused_with = '{"error": {"code": "unavailable", "message": "As many\\u001b]0;x as may be"}}'
+    with pytest.raises(LinkDown) as down:
+        await link.open({})
+    assert down.value.message.startswith("the gateway says: As many")
+    assert down.value.message.endswith("as may be (503)")
+    assert "\x1b" not in down.value.message
+    assert down.value.retry_after_ms == 7_000
+
+
+@pytest.mark.parametrize("body", ["<html>", "[]", '{"error": {}}', '{"error": {"message": 7}}', "[" * 9_999])
+async def test_something_else_that_refuses_is_not_quoted(server: StandIn, link: SocketLink, body: str) -> None:
+    server.draining = True
+    server.refused_with = body
+    with pytest.raises(LinkDown) as down:
+        await link.open({})
+    assert down.value.message == "the gateway does not take connections now (503)"
+
+
 async def test_a_gateway_that_takes_the_call_and_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("heard.client.links.socket.OPEN_S", 0.1)
     held: list[asyncio.StreamWriter] = []
