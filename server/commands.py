@@ -27,7 +27,7 @@ from server.journal import open_journal
 from server.journal.base import Journal, JournalError, JournalUnusable, StaleSchema, UnknownJournal
 from server.keys import KEY_FILE, BadKeys, Keys, load_keys
 from server.settings import Settings, load_houses, load_settings
-from server.starter import CONFIG_FILE, prepare
+from server.starter import CONFIG_FILE, prepare_key, prepare_settings
 
 PAGE = 1_000
 Data = Annotated[
@@ -72,12 +72,11 @@ def _serve(
     home = data_dir(data)
     os.umask(0o077)  # orders hold names and telephone numbers: what is written here is its owner's alone
     with _sentences(home):
-        for made in prepare(home):
-            hint(f"heard: {made}")
+        _tell([] if config else prepare_settings(home))
         given = {"host": host, "port": port, "ops": ops, "journal": journal}
-        settings, houses, keys = _installation(
-            home, config, {name: value for name, value in given.items() if value is not None}
-        )
+        settings, houses = _settings(home, config, {name: value for name, value in given.items() if value is not None})
+        _tell(prepare_key(home))
+        keys = load_keys(home / KEY_FILE)
         set_up(settings.log_level)
         try:
             fastest(run(settings, houses, keys, home, say))
@@ -87,14 +86,23 @@ def _serve(
             give_up(f"{no}; --host, --port and --ops say where", Exit.BAD_CONFIG)
 
 
-def _installation(
-    home: Path, config: Path | None, overrides: dict[str, Any] | None = None
-) -> tuple[Settings, dict[tuple[str, str], House], Keys]:
+def _tell(made: list[str]) -> None:
+    for sentence in made:
+        hint(f"heard: {sentence}")
+
+
+def _installation(home: Path, config: Path | None) -> tuple[Settings, dict[tuple[str, str], House], Keys]:
+    return *_settings(home, config, {}), load_keys(home / KEY_FILE)
+
+
+def _settings(
+    home: Path, config: Path | None, overrides: dict[str, Any]
+) -> tuple[Settings, dict[tuple[str, str], House]]:
     path = config or home / CONFIG_FILE
     if not path.exists() and config is None:
         give_up(f"there is no installation in {home}; run `heard serve --data {home}` once", Exit.BAD_CONFIG)
     settings = load_settings(path, overrides)
-    return settings, load_houses(settings, path.parent), load_keys(home / KEY_FILE)
+    return settings, load_houses(settings, path.parent)
 
 
 @contextmanager

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_origin
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
 )
 
-from heard.config import BadConfig, line_of, parse_toml, read_text, refusal
+from heard.config import BadConfig, line_of, list_like, parse_toml, read_text, refusal
 from heard.contract.base import Label, Name, StationId, StoreId
 from heard.contract.kds import Gating
 from heard.kitchen.routing import House
+
+PREFIX = "HEARD_"
+BETWEEN = "__"
+
+Whole = Annotated[int, Strict()]
+"""A whole number, not a text of digits."""
+Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 
 
 def _address(text: str) -> str:
@@ -32,7 +42,10 @@ def _address(text: str) -> str:
 
 def _origin(text: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#\s*A-Z]+", text):
-        raise ValueError("is no origin; write one as browsers send it, like https://till.example, without a path or *")
+        raise ValueError(
+            "is no origin; write one as browsers send it, like https://till.example or http://10.0.0.7:8080: all in "
+            "small letters, nothing after the host and port, not even a slash, and no * for many"
+        )
     return text
 
 
@@ -71,7 +84,7 @@ class StoreSection(BaseModel):
     """Where unmatched items go in a store without expo."""
     gating: Gating = "always"
     """When expo sees a card: `always`, or `when_ready`."""
-    heat_s: tuple[int, ...] = (300, 480, 720)
+    heat_s: tuple[Whole, ...] = (300, 480, 720)
     """Ages in seconds at which a ticket turns warm, hot, late."""
     menu: Path | None = None
     """The menu file, beside this file unless absolute."""
@@ -82,15 +95,15 @@ class TransportSection(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    ping_interval_ms: Annotated[int, Field(ge=100)] = 2_500
+    ping_interval_ms: Annotated[Whole, Field(ge=100)] = 2_500
     """How often a heartbeat is sent."""
-    ping_timeout_ms: Annotated[int, Field(ge=100)] = 2_000
+    ping_timeout_ms: Annotated[Whole, Field(ge=100)] = 2_000
     """How long the answer may take."""
-    request_deadline_ms: Annotated[int, Field(ge=100, le=60_000)] = 8_000
+    request_deadline_ms: Annotated[Whole, Field(ge=100, le=60_000)] = 8_000
     """How long a connection may take to say the headers of its request, and to read anything of an answer."""
-    max_connections: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    max_connections: Annotated[Whole, Field(ge=1, le=1_000_000)] = 10_000
     """Connections that may be open at once; beyond it newcomers are told to come back later."""
-    strikes: Annotated[int, Field(ge=1)] = 10
+    strikes: Annotated[Whole, Field(ge=1)] = 10
     """Events of wrong content within a minute that end a connection."""
     origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()
     """Origins of pages whose browsers may connect and call over HTTP, exactly as sent; no others may."""
@@ -101,27 +114,27 @@ class TransportSection(BaseModel):
 class Settings(BaseSettings):
     """A gateway's settings; each can also be set as `HEARD_<NAME>` in the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="HEARD_", env_nested_delimiter="__", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter=BETWEEN, extra="forbid", frozen=True)
 
     host: str = "127.0.0.1"
     """Address to listen on."""
-    port: Annotated[int, Field(ge=0, le=65535)] = 8787
+    port: Annotated[Whole, Field(ge=0, le=65535)] = 8787
     """Port to listen on; 0 picks a free one."""
     ops: Annotated[str, AfterValidator(_address)] = "127.0.0.1:0"
     """Where health and metrics are served; keep it away from the street."""
     journal: str = "sqlite:///journal.db"
     """Where facts are kept: `sqlite:///file` (beside this file unless absolute) or `memory:`."""
-    journal_readers: Annotated[int, Field(ge=1, le=16)] = 2
+    journal_readers: Annotated[Whole, Field(ge=1, le=16)] = 2
     """How many reads of a journal on disk go on at once; more wait in line."""
-    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged to stderr, as JSON lines."""
     issuer: Label = "heard"
     """`iss` of the tokens this gateway makes and takes."""
     audience: Label = "heard"
     """`aud` of the tokens this gateway makes and takes."""
-    drain_s: Annotated[float, Field(gt=0, le=60)] = 8.0
+    drain_s: Annotated[Number, Field(gt=0, le=60)] = 8.0
     """How long a shutdown may take to see everyone off."""
-    drain_notice_s: Annotated[float, Field(ge=0, le=60)] = 0.0
+    drain_notice_s: Annotated[Number, Field(ge=0, le=60)] = 0.0
     """How long a shutdown leaves load balancers to notice that /readyz says 503, before anything else happens."""
     transport: TransportSection = TransportSection()
     """What sockets may do."""
@@ -144,20 +157,68 @@ def load_settings(path: Path, overrides: dict[str, Any] | None = None) -> Settin
             cls,
             settings_cls: type[BaseSettings],
             init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+            env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
             file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return init_settings, env_settings, InitSettingsSource(settings_cls, init_kwargs=content)
+            return init_settings, _Environment(settings_cls), InitSettingsSource(settings_cls, init_kwargs=content)
 
     try:
         settings = Layered(**(overrides or {}))
     except ValidationError as wrong:
         raise refusal(path, text, wrong, given=overrides or {}) from None
     except SettingsError as wrong:
-        raise BadConfig(f"the environment: {wrong}") from None
+        raise BadConfig("\n".join(_not_json(os.environ)) or f"the environment: {wrong}") from None
     _check_stores(path, text, settings)
     return settings
+
+
+class _Environment(EnvSettingsSource):
+    """The variables; numbers in them are numbers, as there are no quotes to tell them from texts."""
+
+    def __call__(self) -> dict[str, Any]:
+        return _with_numbers(Settings, super().__call__())
+
+
+def _with_numbers(section: type[BaseModel], said: dict[str, Any]) -> dict[str, Any]:
+    return {name: _as_number(section, name, value) for name, value in said.items()}
+
+
+def _as_number(section: type[BaseModel], name: str, value: Any) -> Any:
+    field = section.model_fields.get(name)
+    kind = field.annotation if field else None
+    if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, BaseModel):
+        return _with_numbers(kind, value)
+    if kind not in (int, float) or not isinstance(value, str):
+        return value
+    try:
+        return kind(value)
+    except ValueError:
+        return value
+
+
+def _not_json(environ: Mapping[str, str]) -> Iterator[str]:
+    """What to write into the variables that hold a list or a section and are no JSON."""
+    wanted = dict(_of_json(Settings, PREFIX))
+    for name, value in environ.items():
+        if (example := wanted.get(name.upper())) is not None:
+            try:
+                json.loads(value)
+            except ValueError:
+                yield f"{name}: {example or f'must be a JSON list, like {list_like(value)}'}"
+
+
+def _of_json(section: type[BaseModel], prefix: str) -> Iterator[tuple[str, str]]:
+    """Variables of JSON, and the sentence on each; an empty one for a list of texts."""
+    for name, field in section.model_fields.items():
+        variable = f"{prefix}{name}".upper()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield variable, "must be a JSON object, like " + '{"strikes": 10}; or set one variable for each key'
+            yield from _of_json(field.annotation, f"{variable}{BETWEEN}")
+        elif name == "stores":
+            yield variable, "must be a JSON list, like " + '[{"id": "s1"}]'
+        elif get_origin(field.annotation) is tuple:
+            yield variable, ""
 
 
 def _check_stores(path: Path, text: str, settings: Settings) -> None:

@@ -82,6 +82,11 @@ def prepare(data: Path) -> list[str]:
     Raises:
         OSError: the directory cannot be written.
     """
+    return [*prepare_settings(data), *prepare_key(data)]
+
+
+def prepare_settings(data: Path) -> list[str]:
+    """The configuration alone, with a menu. Raises: OSError."""
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = []
     if not (data / CONFIG_FILE).exists():
@@ -90,7 +95,13 @@ def prepare(data: Path) -> list[str]:
         if not (data / MENU_FILE).exists():
             (data / MENU_FILE).write_text(MENU, encoding="utf-8")
             made.append(f"wrote a small menu to {data / MENU_FILE}")
-    if not (data / KEY_FILE).exists():
-        create_keys(data / KEY_FILE)
-        made.append(f"made a signing key in {data / KEY_FILE}, readable by you alone")
     return made
+
+
+def prepare_key(data: Path) -> list[str]:
+    """The signing key alone. Raises: OSError."""
+    if (data / KEY_FILE).exists():
+        return []
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    create_keys(data / KEY_FILE)
+    return [f"made a signing key in {data / KEY_FILE}, readable by you alone"]

@@ -53,7 +53,7 @@ class QuietEvents:
     def _write(self, level: int, event: str, fields: dict[str, Any]) -> None:
         may, left_out = self._budgets[event].spend()
         if may:
-            self._log.log(level, event, **fields, left_out=left_out)
+            self._log.log(level, event, **fields, **({"left_out": left_out} if left_out else {}))
 
 
 class _Bridge(logging.Handler):

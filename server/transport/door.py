@@ -9,7 +9,7 @@ from aiohttp import web
 from server.transport import polling, websocket
 from server.transport.endings import Ending
 from server.transport.frames import ProtocolError
-from server.transport.incidents import Incident, Suspicion, printable
+from server.transport.incidents import Incident, Suspicion, no_origin_of_ours, printable
 from server.transport.inflow import Socket, accept
 from server.transport.link import Link
 from server.transport.peers import Peer, near
@@ -68,9 +68,10 @@ class Connections(Protocol):
 
 
 class _Bad(Exception):
-    """A request answered with 400 or 403, in the words and numbers of the reference implementation.
+    """A request answered with 400 or 403, with the numbers of the reference implementation and mostly its words.
 
-    `told` says that there is a line about it already; `suspicion` and `detail` that it belongs on record.
+    `told` says that there is a line about it already, or need be none; `suspicion` and `detail` that it
+    belongs on record.
     """
 
     def __init__(
@@ -115,7 +116,8 @@ class Door:
     def _check_origin(self, request: web.Request) -> None:
         for origin in request.headers.getall("Origin", []):
             if origin not in self._settings.origins:
-                raise _Bad(4, "Origin not allowed", 403, suspicion=Suspicion.ORIGIN, detail=printable(origin))
+                why = no_origin_of_ours(origin)
+                raise _Bad(4, why, 403, suspicion=Suspicion.ORIGIN, detail=printable(origin))
 
     async def _route(self, request: web.Request) -> web.StreamResponse:
         if request.method == "OPTIONS":
@@ -211,8 +213,8 @@ class Door:
         """Do a request's work; what the client may not do closes its connection."""
         try:
             return await work()
-        except polling.Gone:
-            raise _Bad(1, "Session ID unknown") from None
+        except polling.Gone:  # said on purpose, to one who was told goodbye: nothing to look into
+            raise _Bad(1, "Session ID unknown", told=True) from None
         except ProtocolError as error:
             link.owner.trouble(link, Ending.PROTOCOL_ERROR, str(error))
             raise _Bad(3, "Bad request", told=True) from None

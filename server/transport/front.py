@@ -18,7 +18,9 @@ from server.transport.quiet import QuietHttpLog, QuietLog
 log = logging.getLogger(__name__)
 
 NO_REQUEST: Final = "no_request"
+"""Reaped because no request came."""
 UNREAD: Final = "unread"
+"""Reaped because nobody read the answer."""
 
 _LOOK_EVERY_S: Final = 1.0
 

@@ -38,6 +38,11 @@ def written(incident: Incident) -> None:
     log.warning("%s refused, from %s: %s", incident.what, incident.address, incident.detail)
 
 
+def no_origin_of_ours(origin: str) -> str:
+    """Return the sentence for a page that may not come in, to be read by whoever set up the gateway."""
+    return f"pages from {printable(origin, 100)} may not call here; [transport] origins names those that may"
+
+
 def printable(text: str, most: int = _MOST) -> str:
     """Return a stranger's text so that it fits on one line of any log: printable ASCII, and not much of it."""
     return "".join(letter if " " <= letter <= "~" else "?" for letter in text[:most])

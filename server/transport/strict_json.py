@@ -41,8 +41,8 @@ def loads_leniently(text: str) -> Any:
 def dumps(value: Any, *, default: Callable[[Any], Any] | None = None) -> bytes:
     """Write compactly, in UTF-8; `default` is given what is not JSON and returns what to write instead.
 
-    orjson does it where it can be imported. What it takes and JSON does not (NaN becomes null there), and what it does not
-    take and JSON does (integers of any length), is left to the standard library.
+    orjson does it where it can be imported. What it takes and JSON does not (NaN becomes null there), and what it does
+    not take and JSON does (integers of any length), is left to the standard library.
 
     Raises: ValueError for NaN, Infinity and half characters, TypeError for what is not JSON.
     """
