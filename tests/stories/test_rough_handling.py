@@ -90,10 +90,10 @@ def test_a_thousand_keys_a_second_on_any_screen_bump_nothing_twice_and_the_stati
         opens(screen, keys, shown)
         at_pace(screen, drawn(STATION_KEYS, seed), seconds=KEYS_S)
         comes_back(screen)
+        if "(seen from grill)" in screen.text:  # where the grill may bump nothing
+            screen.press("e")
     until(lambda: len(till.journal()) > facts, "something that the keys did", shown=screen)
     last = till.place({"name": "Afterwards", "qty": "1", "station_hint": ["grill"]}, priority="vip")
-    if "(seen from grill)" in screen.text:
-        screen.press("e")
     until(lambda: "unsent" not in screen.text, "all of it at the gateway", shown=screen)
     until(lambda: f" {to_cook(till)} open" in screen.text, f"{to_cook(till)} open, as the gateway has it")
     assert nothing_twice(till) - before <= len(OPENED["kds"]) * KEYS_S / DEAD_S
